@@ -1,0 +1,90 @@
+//! The confidence sequence, alone (CONDUCTOR §3): a test of a rate that may be looked at as often as one
+//! likes. With a Beta mixture over the alternatives, the likelihood ratio against a threshold is a
+//! martingale while the true rate is the threshold; it exceeds 1/α with a chance of at most α, ever
+//! (Ville; Robbins 1970; Howard, Ramdas, McAuliffe and Sekhon 2021).
+//!
+//! All transcendental functions come from one library on both sides, so that server and browser agree in
+//! every bit.
+
+/// One million: rates are given in parts of it.
+const MILLION: f64 = 1_000_000.0;
+
+/// Where a rate lies, seen from a threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Surely above.
+    Above,
+    /// Surely below.
+    Below,
+    /// Not yet to be told.
+    Unclear,
+}
+
+/// Whether `good` of `all` shows a true rate above or below `threshold_ppm`, at a chance of at most
+/// `alpha_ppm` of ever being wrong, however often it is asked. Unclear for an empty or impossible sample.
+pub fn side(good: u64, all: u64, threshold_ppm: u32, alpha_ppm: u32) -> Side {
+    if all == 0 || good > all || threshold_ppm == 0 || threshold_ppm >= 1_000_000 {
+        return Side::Unclear;
+    }
+    let rate = f64::from(threshold_ppm) / MILLION;
+    if log_martingale(good as f64, all as f64, rate)
+        < -libm::log(f64::from(alpha_ppm.max(1)) / MILLION)
+    {
+        return Side::Unclear;
+    }
+    // Compared as whole numbers: k/n against t/10⁶.
+    if u128::from(good) * 1_000_000 > u128::from(all) * u128::from(threshold_ppm) {
+        Side::Above
+    } else {
+        Side::Below
+    }
+}
+
+/// About how many more sessions at the present rate until it can be told. `None` if the rate lies on the
+/// threshold, or it would take more than a hundred million.
+pub fn sessions_needed(good: u64, all: u64, threshold_ppm: u32, alpha_ppm: u32) -> Option<u64> {
+    const MOST: u64 = 100_000_000;
+    if all == 0 || good > all {
+        return None;
+    }
+    let scaled = |n: u64| u64::try_from(u128::from(good) * u128::from(n) / u128::from(all)).ok();
+    let clear = |n: u64| Some(side(scaled(n)?, n, threshold_ppm, alpha_ppm) != Side::Unclear);
+    let mut high = all.max(64);
+    while !clear(high)? {
+        high = high.checked_mul(2).filter(|n| *n <= MOST)?;
+    }
+    let mut low = all;
+    while high - low > (high / 100).max(1) {
+        let middle = low + (high - low) / 2;
+        if clear(middle)? { high = middle } else { low = middle }
+    }
+    Some(high - all)
+}
+
+/// The bounds of the confidence sequence in parts per million, for display: where the martingale crosses.
+pub fn bounds_ppm(good: u64, all: u64, alpha_ppm: u32) -> Option<(u32, u32)> {
+    if all == 0 || good > all {
+        return None;
+    }
+    let point = u32::try_from(u128::from(good) * 1_000_000 / u128::from(all)).ok()?;
+    let excluded = |ppm: u32| side(good, all, ppm, alpha_ppm) != Side::Unclear;
+    let search = |mut inside: u32, mut outside: u32| {
+        while inside.abs_diff(outside) > 1 {
+            let middle = u32::midpoint(inside, outside);
+            if excluded(middle) { outside = middle } else { inside = middle }
+        }
+        inside
+    };
+    Some((search(point, 0), search(point, 1_000_000)))
+}
+
+/// The logarithm of the mixture's likelihood ratio against `rate`, with the flat Beta(½, ½) prior.
+fn log_martingale(good: f64, all: f64, rate: f64) -> f64 {
+    const A: f64 = 0.5;
+    let bad = all - good;
+    let log_beta = |a: f64, b: f64| libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b);
+    log_beta(A + good, A + bad) - log_beta(A, A) - good * libm::log(rate) - bad * libm::log1p(-rate)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,524 @@
+//! Readings merged into the facts of one track: who wins, who disagrees, how old. Observations are whole
+//! collections about an app; here they become what a condition asks about one version.
+
+use crate::app::StoreKind;
+use crate::moment::{Moment, Span};
+use crate::observation::{
+    Audience, Branch, Bug, Build, Health, InStore, Observation, ObservationKind, Planned, Slot,
+    StorePhase, Tests,
+};
+use crate::reading::{Fact, Reading, SourceId, Why};
+use crate::track::{AppId, Kind, LineId, Platform, TrackId};
+use crate::version::Version;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All that is known about one track at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The track.
+    pub track: TrackId,
+    /// Regular or hotfix.
+    pub kind: Kind,
+    /// Where it is shipped.
+    pub store_kind: StoreKind,
+    /// Its release branch; `None` inside: the source says that there is none.
+    pub branch: Fact<Option<Branch>>,
+    /// The tests on the branch's newest commit.
+    pub tests: Fact<Tests>,
+    /// Its builds, newest first.
+    pub builds: Fact<Vec<Build>>,
+    /// The bugs that ride on it.
+    pub bugs: Fact<Bugs>,
+    /// What the store has of it.
+    pub store: Fact<InStore>,
+    /// How it behaves for testers.
+    pub beta: Fact<Health>,
+    /// How it behaves for the public.
+    pub production: Fact<Health>,
+    /// Release windows by name, as spans in UTC.
+    #[serde(default)]
+    pub windows: BTreeMap<String, Window>,
+    /// The other tracks of its line.
+    #[serde(default)]
+    pub line: Vec<Neighbour>,
+}
+
+/// The bugs that ride on a track.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bugs {
+    /// Blocking and open first, then by key.
+    pub list: Vec<Bug>,
+    /// Whether the list was read to its end.
+    pub complete: bool,
+    /// Since when no blocking bug has been seen; a fresh zero must outlast the source's index lag.
+    pub zero_since: Option<Moment>,
+    /// How long a new bug may be missing from the source's search.
+    pub index_lag: Span,
+}
+
+impl Bugs {
+    /// Those that are open and block.
+    pub fn blocking(&self) -> impl Iterator<Item = &Bug> {
+        self.list.iter().filter(|bug| bug.open && bug.blocking)
+    }
+}
+
+/// When something may be released, expanded from local times outside: this crate knows no zones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// How the window reads in settings: `Mon–Thu 09:00–16:00 Europe/Stockholm`.
+    pub title: String,
+    /// When it is open: start and end, sorted, for some weeks from now on.
+    pub open: Vec<Opening>,
+    /// When nothing may be released whatever the window says.
+    pub freezes: Vec<Freeze>,
+}
+
+/// A span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// From this moment.
+    pub from: Moment,
+    /// Until just before this one.
+    pub until: Moment,
+}
+
+/// A named span in which nothing is released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Freeze {
+    /// Its name.
+    pub name: String,
+    /// From when until when.
+    #[serde(flatten)]
+    pub span: Opening,
+}
+
+impl Opening {
+    /// Whether a moment lies in it.
+    pub fn contains(&self, at: Moment) -> bool {
+        self.from <= at && at < self.until
+    }
+}
+
+/// Another track of the same line, as far as it matters for who goes first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Neighbour {
+    /// Its version.
+    pub version: Version,
+    /// Regular or hotfix.
+    pub kind: Kind,
+    /// Where the store has it; `None` if that is not known.
+    pub phase: Option<StorePhase>,
+    /// Whether its release branch exists.
+    pub branched: bool,
+    /// Whether its watch is over, or it was cancelled.
+    pub over: bool,
+}
+
+/// The last answers of all sources: one reading a slot, and which sources fail now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readings {
+    /// The newest good reading of each slot.
+    pub slots: BTreeMap<Slot, Reading<Observation>>,
+    /// What is wrong now, by source and app; absent when its last answer was good.
+    pub faults: BTreeMap<(SourceId, AppId), String>,
+    /// Which slots are owed: what each configured source is there to tell.
+    pub owed: BTreeSet<Slot>,
+    /// How long a new item may be missing from a source's search.
+    pub index_lag: BTreeMap<SourceId, Span>,
+}
+
+impl Readings {
+    /// The readings of a kind about a line: its platform's, and those of the whole app. In order of source.
+    fn of<'a>(
+        &'a self,
+        line: &'a LineId,
+        kind: ObservationKind,
+    ) -> impl Iterator<Item = (&'a Slot, Result<&'a Reading<Observation>, Why>)> + 'a {
+        self.owed
+            .iter()
+            .filter(move |slot| {
+                slot.app == line.app
+                    && slot.kind == kind
+                    && slot.platform.as_ref().is_none_or(|it| *it == line.platform)
+            })
+            .map(|slot| {
+                let fault = self.faults.get(&(slot.source.clone(), slot.app.clone()));
+                let answer = match (fault, self.slots.get(slot)) {
+                    (Some(message), _) => Err(Why::Fault { message: message.clone() }),
+                    (None, None) => Err(Why::NotReadYet),
+                    (None, Some(reading)) => Ok(reading),
+                };
+                (slot, answer)
+            })
+    }
+
+    /// The versions of a line that any source shows, oldest first: branched, planned, or in the store.
+    pub fn versions(&self, line: &LineId) -> BTreeSet<Version> {
+        let mut versions = BTreeSet::new();
+        for (slot, reading) in &self.slots {
+            if slot.app != line.app || slot.platform.as_ref().is_some_and(|it| *it != line.platform)
+            {
+                continue;
+            }
+            match &reading.value {
+                Observation::Branches { list, .. } => {
+                    versions.extend(list.items.iter().map(|it| it.version.clone()));
+                }
+                Observation::Planned { list } => versions.extend(
+                    list.items
+                        .iter()
+                        .filter(|it| {
+                            !it.released && it.platform.as_ref().is_none_or(|p| *p == line.platform)
+                        })
+                        .map(|it| it.version.clone()),
+                ),
+                Observation::Store { list, .. } => {
+                    versions.extend(list.items.iter().filter_map(|it| self.version_of(line, it)));
+                }
+                Observation::Tests { .. }
+                | Observation::Builds { .. }
+                | Observation::Bugs { .. }
+                | Observation::Health { .. } => {}
+            }
+        }
+        versions
+    }
+
+    /// The version of something in the store: by its build first, since names are not unique there.
+    fn version_of(&self, line: &LineId, item: &InStore) -> Option<Version> {
+        let by_build = self.of(line, ObservationKind::Builds).find_map(|(_, answer)| {
+            let Observation::Builds { list, .. } = &answer.ok()?.value else { return None };
+            list.items
+                .iter()
+                .find(|build| build.version.is_some() && item.builds.contains(&build.number))
+                .and_then(|build| build.version.clone())
+        });
+        by_build.or_else(|| item.version.clone())
+    }
+
+    /// What was planned for a version of a line.
+    pub fn planned(&self, track: &TrackId) -> Option<Planned> {
+        self.of(&track.line(), ObservationKind::Planned).find_map(|(_, answer)| {
+            let Observation::Planned { list } = &answer.ok()?.value else { return None };
+            let on_line = |it: &&Planned| it.platform.as_ref().is_none_or(|p| *p == track.platform);
+            list.items.iter().filter(on_line).find(|it| it.version == track.version).cloned()
+        })
+    }
+
+    /// Bugs of an app that block but ride on no train that is known, with their source's reading.
+    pub fn strays(&self, app: &AppId) -> Vec<Bug> {
+        let mut strays: Vec<Bug> = self
+            .slots
+            .iter()
+            .filter(|(slot, _)| slot.app == *app)
+            .filter_map(|(_, reading)| match &reading.value {
+                Observation::Bugs { list } => Some(list.items.iter()),
+                _ => None,
+            })
+            .flatten()
+            .filter(|bug| {
+                bug.open
+                    && (bug.rides.is_empty() || bug.priority.is_none() || bug.assignee.is_none())
+            })
+            .cloned()
+            .collect();
+        strays.sort_by(|a, b| a.key.cmp(&b.key));
+        strays.dedup_by(|a, b| a.key == b.key);
+        strays
+    }
+
+    /// Merges what all sources say into the facts of one track. `windows` and `line` are the caller's.
+    pub fn facts(&self, track: &TrackId, kind: Kind, store_kind: StoreKind) -> Facts {
+        let line = track.line();
+        let branch = self.one(&line, ObservationKind::Branches, |seen| match seen {
+            Observation::Branches { list, .. } => {
+                let found = list.items.iter().find(|it| it.version == track.version).cloned();
+                if found.is_some() || list.complete { Ok(found) } else { Err(Why::Partial) }
+            }
+            _ => Err(Why::NoData),
+        });
+        let head = branch.value().and_then(|it| it.as_ref()).map(|it| it.head.clone());
+        let tests = self.one(&line, ObservationKind::Tests, |seen| match seen {
+            Observation::Tests { list, .. } => list
+                .items
+                .iter()
+                .find(|it| Some(&it.commit) == head.as_ref())
+                .cloned()
+                .ok_or(Why::NoData),
+            _ => Err(Why::NoData),
+        });
+        Facts {
+            track: track.clone(),
+            kind,
+            store_kind,
+            branch,
+            tests,
+            builds: self.builds(track),
+            bugs: self.bugs(track),
+            store: self.store(track),
+            beta: self.health(track, Audience::Beta),
+            production: self.health(track, Audience::Production),
+            windows: BTreeMap::new(),
+            line: Vec::new(),
+        }
+    }
+
+    /// The first source that knows wins; if none does, the first reason counts, with the last value.
+    fn one<T: Clone>(
+        &self,
+        line: &LineId,
+        kind: ObservationKind,
+        pick: impl Fn(&Observation) -> Result<T, Why>,
+    ) -> Fact<T> {
+        let mut unknown: Option<Fact<T>> = None;
+        for (slot, answer) in self.of(line, kind) {
+            let why = match answer {
+                Ok(reading) => match pick(&reading.value) {
+                    Ok(value) => return Fact::Known(reading.with(value)),
+                    Err(why) => why,
+                },
+                Err(why) => why,
+            };
+            unknown.get_or_insert_with(|| {
+                let last = self.slots.get(slot).and_then(|reading| {
+                    pick(&reading.value).ok().map(|value| Box::new(reading.with(value)))
+                });
+                Fact::Unknown { why, source: Some(slot.source.clone()), last }
+            });
+        }
+        unknown.unwrap_or_default()
+    }
+
+    /// Builds by number: git knows the commit, the store knows the upload; each adds what it knows.
+    fn builds(&self, track: &TrackId) -> Fact<Vec<Build>> {
+        let line = track.line();
+        let mut merged: BTreeMap<String, Build> = BTreeMap::new();
+        let mut oldest: Option<Reading<()>> = None;
+        let mut missing: Option<Fact<Vec<Build>>> = None;
+        for (slot, answer) in self.of(&line, ObservationKind::Builds) {
+            let reading = match answer {
+                Ok(reading) => reading,
+                Err(why) => {
+                    missing.get_or_insert(Fact::unknown(why, Some(slot.source.clone())));
+                    continue;
+                }
+            };
+            let Observation::Builds { list, .. } = &reading.value else { continue };
+            for build in &list.items {
+                match merged.get_mut(&build.number) {
+                    Some(known) => known.learn(build),
+                    None => drop(merged.insert(build.number.clone(), build.clone())),
+                }
+            }
+            // The whole is as old as its oldest part.
+            if oldest.as_ref().is_none_or(|it| reading.observed_at < it.observed_at) {
+                oldest = Some(reading.with(()));
+            }
+        }
+        let mut builds: Vec<Build> =
+            merged.into_values().filter(|it| it.version.as_ref() == Some(&track.version)).collect();
+        builds.sort_by(|a, b| {
+            b.made_at.cmp(&a.made_at).then_with(|| by_number(&b.number, &a.number))
+        });
+        match (oldest, missing) {
+            (Some(reading), None) => Fact::Known(reading.with(builds)),
+            (Some(reading), Some(Fact::Unknown { why, source, .. })) => {
+                Fact::Unknown { why, source, last: Some(Box::new(reading.with(builds))) }
+            }
+            (_, Some(unknown)) => unknown,
+            (None, None) => Fact::default(),
+        }
+    }
+
+    /// The union of all trackers; incomplete if any of them is.
+    fn bugs(&self, track: &TrackId) -> Fact<Bugs> {
+        let line = track.line();
+        let mut bugs = Bugs { complete: true, ..Bugs::default() };
+        let mut oldest: Option<Reading<()>> = None;
+        let mut missing: Option<(Why, SourceId)> = None;
+        for (slot, answer) in self.of(&line, ObservationKind::Bugs) {
+            let reading = match answer {
+                Ok(reading) => reading,
+                Err(why) => {
+                    missing.get_or_insert((why, slot.source.clone()));
+                    continue;
+                }
+            };
+            let Observation::Bugs { list } = &reading.value else { continue };
+            let rides = |bug: &&Bug| {
+                bug.rides.iter().any(|ride| {
+                    ride.version.same_place(&track.version)
+                        && ride.platform.as_ref().is_none_or(|it| *it == track.platform)
+                })
+            };
+            bugs.list.extend(list.items.iter().filter(rides).cloned());
+            bugs.complete &= list.complete;
+            bugs.index_lag =
+                bugs.index_lag.max(self.index_lag.get(&slot.source).copied().unwrap_or_default());
+            if oldest.as_ref().is_none_or(|it| reading.observed_at < it.observed_at) {
+                oldest = Some(reading.with(()));
+            }
+        }
+        bugs.list.sort_by(|a, b| {
+            (!(a.open && a.blocking), !a.open, &a.key).cmp(&(
+                !(b.open && b.blocking),
+                !b.open,
+                &b.key,
+            ))
+        });
+        bugs.list.dedup_by(|a, b| a.key == b.key);
+        match (oldest, missing) {
+            (Some(reading), None) => Fact::Known(reading.with(bugs)),
+            // A part of the trackers can prove that there is a blocker, never that there is none.
+            (Some(reading), Some(_)) if bugs.blocking().next().is_some() => {
+                Fact::Known(reading.with(Bugs { complete: false, ..bugs }))
+            }
+            (oldest, Some((why, source))) => {
+                let last = oldest.map(|reading| Box::new(reading.with(bugs)));
+                let last = last.or_else(|| self.last_bugs(track, &source));
+                Fact::Unknown { why, source: Some(source), last }
+            }
+            (None, None) => Fact::default(),
+        }
+    }
+
+    fn last_bugs(&self, track: &TrackId, source: &SourceId) -> Option<Box<Reading<Bugs>>> {
+        let healthy = Self {
+            slots: self
+                .slots
+                .iter()
+                .filter(|(slot, _)| slot.source == *source)
+                .map(|(s, r)| (s.clone(), r.clone()))
+                .collect(),
+            faults: BTreeMap::new(),
+            owed: self
+                .owed
+                .iter()
+                .filter(|slot| slot.source == *source && self.slots.contains_key(slot))
+                .cloned()
+                .collect(),
+            index_lag: self.index_lag.clone(),
+        };
+        match healthy.bugs(track) {
+            Fact::Known(reading) => Some(Box::new(reading)),
+            Fact::Unknown { last, .. } => last,
+        }
+    }
+
+    fn store(&self, track: &TrackId) -> Fact<InStore> {
+        let line = track.line();
+        self.one(&line, ObservationKind::Store, |seen| match seen {
+            Observation::Store { list, .. } => {
+                let mut ours = list
+                    .items
+                    .iter()
+                    .filter(|it| self.version_of(&line, it).as_ref() == Some(&track.version));
+                match (ours.next(), list.complete) {
+                    (Some(first), _) => Ok(ours.fold(first, further).clone()),
+                    (None, true) => Ok(InStore::absent()),
+                    (None, false) => Err(Why::Partial),
+                }
+            }
+            _ => Err(Why::NoData),
+        })
+    }
+
+    fn health(&self, track: &TrackId, audience: Audience) -> Fact<Health> {
+        self.one(&track.line(), ObservationKind::Health, |seen| match seen {
+            Observation::Health { list, .. } => {
+                let mut sum: Option<Health> = None;
+                for row in list
+                    .items
+                    .iter()
+                    .filter(|it| it.version == track.version && it.audience == audience)
+                {
+                    match &mut sum {
+                        Some(sum) => sum.add(row),
+                        None => sum = Some(row.clone()),
+                    }
+                }
+                // Too few users: the row is missing. That is no data, not zero.
+                sum.ok_or(if list.complete { Why::NoData } else { Why::Partial })
+            }
+            _ => Err(Why::NoData),
+        })
+    }
+}
+
+/// Of two entries of one version the one that is further on its way.
+fn further<'a>(a: &'a InStore, b: &'a InStore) -> &'a InStore {
+    if b.phase > a.phase { b } else { a }
+}
+
+/// Build numbers as numbers where they are: 11 after 9.
+fn by_number(a: &str, b: &str) -> std::cmp::Ordering {
+    match (Version::parse(a), Version::parse(b)) {
+        (Ok(a), Ok(b)) => a.cmp(&b),
+        _ => a.cmp(b),
+    }
+}
+
+impl Build {
+    /// Adds what another source knows about the same build.
+    fn learn(&mut self, other: &Self) {
+        self.version = self.version.take().or_else(|| other.version.clone());
+        self.commit = self.commit.take().or_else(|| other.commit.clone());
+        self.made_at = self.made_at.or(other.made_at);
+        self.missing = self.missing.take().or_else(|| other.missing.clone());
+        self.link = self.link.take().or_else(|| other.link.clone());
+        // Two sources that disagree: the bad news counts for the build's health, any proof for its upload.
+        self.verified = match (self.verified, other.verified) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (a, b) => a.or(b),
+        };
+        self.uploaded = match (self.uploaded, other.uploaded) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+impl Health {
+    /// Adds another build's sessions. A count that one of them lacks is not known for the sum.
+    fn add(&mut self, other: &Self) {
+        self.sessions = self.sessions.saturating_add(other.sessions);
+        let sum = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
+        self.crashed = sum(self.crashed, other.crashed);
+        self.unresponsive = sum(self.unresponsive, other.unresponsive);
+        self.adoption = self
+            .adoption
+            .zip(other.adoption)
+            .map(|(a, b)| crate::observation::Share(a.0.saturating_add(b.0).min(1_000_000)));
+        if self.build != other.build {
+            self.build = None;
+        }
+    }
+}
+
+impl InStore {
+    /// The store said that it has nothing of this version.
+    pub fn absent() -> Self {
+        Self {
+            version: None,
+            builds: Vec::new(),
+            name: String::new(),
+            phase: Some(StorePhase::Absent),
+            asked: None,
+            served: None,
+            since: None,
+            phased: None,
+            note: None,
+            link: None,
+        }
+    }
+}
+
+/// Whether a platform is named by an observation, or the whole app is.
+pub fn speaks_of(observation: &Observation, platform: &Platform) -> bool {
+    observation.platform().is_none_or(|it| it == platform)
+}
+
+#[cfg(test)]
+mod tests;

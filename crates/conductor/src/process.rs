@@ -1,0 +1,357 @@
+//! The process: the ordered stages of a track and what leads from each to the next. A document, so that
+//! an admin can change it; versioned, and checked before it is used.
+
+use crate::app::StoreKind;
+use crate::condition::Condition;
+use crate::observation::Share;
+use crate::track::Kind;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// The short name of a stage within its process: `candidate`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StageId(String);
+
+impl StageId {
+    /// Takes a name as it is.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The ordered stages of a track, and what leads from each to the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Process {
+    /// Its short name: `default`.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Rises with every change; decisions name it.
+    pub version: u32,
+    /// Which kind of release follows it.
+    #[serde(default)]
+    pub kind: Kind,
+    /// First to last.
+    pub stages: Vec<Stage>,
+}
+
+/// A place on the line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// Its short name.
+    pub id: StageId,
+    /// Its name for people.
+    pub title: String,
+    /// Its name where room is scarce.
+    pub short: String,
+    /// What a source must show for a track to be here.
+    pub entered_when: Entered,
+    /// How it is left; `None` only for a stage in which nothing is left to do.
+    #[serde(default)]
+    pub leave: Option<Transition>,
+    /// What pauses the rollout while the track is here.
+    #[serde(default)]
+    pub guards: Vec<Guard>,
+}
+
+/// What the world shows when a track has reached a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entered {
+    /// The release branch exists.
+    BranchExists,
+    /// A build is marked as the candidate.
+    CandidateMarked,
+    /// The store has it for review, or is past that.
+    Submitted,
+    /// The store serves at least this share.
+    Served(Share),
+    /// The store serves everybody.
+    Complete,
+}
+
+/// What leads from a stage to the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transition {
+    /// What is done when the conditions hold.
+    pub action: Action,
+    /// Who does it.
+    pub mode: Mode,
+    /// What must hold.
+    #[serde(default)]
+    pub conditions: Vec<Rule>,
+}
+
+/// What the conductor or a person can do to a train.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Make the newest good build the final release candidate (kept in Signalbox).
+    MarkCandidate,
+    /// Send it to the store for review.
+    SubmitForReview,
+    /// Start the rollout at its first share.
+    StartRollout,
+    /// Serve it to everybody.
+    CompleteRollout,
+    /// Publish it to everybody where there is no rollout.
+    Publish,
+    /// End its watch: it moves to Production (kept in Signalbox).
+    Finish,
+    /// Stop serving it to more people.
+    PauseRollout,
+    /// Serve it again. Always a person's.
+    ResumeRollout,
+}
+
+impl Action {
+    /// The verb with its object: `submit for review`.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::MarkCandidate => "mark the final release candidate",
+            Self::SubmitForReview => "submit for review",
+            Self::StartRollout => "start the rollout",
+            Self::CompleteRollout => "complete the rollout",
+            Self::Publish => "publish",
+            Self::Finish => "end the watch",
+            Self::PauseRollout => "pause the rollout",
+            Self::ResumeRollout => "resume the rollout",
+        }
+    }
+    /// The same in the third person: `submits for review`.
+    pub fn verb_third(self) -> &'static str {
+        match self {
+            Self::MarkCandidate => "marks the final release candidate",
+            Self::SubmitForReview => "submits for review",
+            Self::StartRollout => "starts the rollout",
+            Self::CompleteRollout => "completes the rollout",
+            Self::Publish => "publishes it",
+            Self::Finish => "ends the watch",
+            Self::PauseRollout => "pauses the rollout",
+            Self::ResumeRollout => "resumes the rollout",
+        }
+    }
+    /// The same in the past: `submitted for review`.
+    pub fn verb_past(self) -> &'static str {
+        match self {
+            Self::MarkCandidate => "marked the final release candidate",
+            Self::SubmitForReview => "submitted for review",
+            Self::StartRollout => "started the rollout",
+            Self::CompleteRollout => "completed the rollout",
+            Self::Publish => "published it",
+            Self::Finish => "ended the watch",
+            Self::PauseRollout => "paused the rollout",
+            Self::ResumeRollout => "resumed the rollout",
+        }
+    }
+    /// Its name in settings, the API and the journal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MarkCandidate => "mark_candidate",
+            Self::SubmitForReview => "submit_for_review",
+            Self::StartRollout => "start_rollout",
+            Self::CompleteRollout => "complete_rollout",
+            Self::Publish => "publish",
+            Self::Finish => "finish",
+            Self::PauseRollout => "pause_rollout",
+            Self::ResumeRollout => "resume_rollout",
+        }
+    }
+    /// Whether it happens in Signalbox itself, with no store involved.
+    pub fn is_internal(self) -> bool {
+        matches!(self, Self::MarkCandidate | Self::Finish)
+    }
+}
+
+/// Who carries a transition out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// People only.
+    Off,
+    /// The conductor says what it would do.
+    Shadow,
+    /// A person confirms.
+    Ask,
+    /// The conductor does it.
+    Auto,
+}
+
+impl Mode {
+    /// The word for pages.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Off => "Off",
+            Self::Shadow => "Shadow",
+            Self::Ask => "Ask",
+            Self::Auto => "Auto",
+        }
+    }
+}
+
+/// A condition in a process, with who owns it and how old its facts may be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its short name, unique within the process; waivers and since-when hang on it.
+    pub id: String,
+    /// What is asked, in words; made from the condition if it is not given.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Who can change it; the condition's usual owner if it is not given.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// How old the facts may be.
+    #[serde(default = "twenty_minutes")]
+    pub max_age_minutes: u32,
+    /// The stores that it applies to; all if empty.
+    #[serde(default)]
+    pub only_at: Vec<StoreKind>,
+    /// What is asked.
+    #[serde(flatten)]
+    pub condition: Condition,
+}
+
+fn twenty_minutes() -> u32 {
+    20
+}
+
+/// A condition that pauses a rollout when it is Unmet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// What must go on to hold.
+    #[serde(flatten)]
+    pub rule: Rule,
+    /// Who pauses.
+    #[serde(default = "auto")]
+    pub mode: Mode,
+    /// Unmet in so many …
+    #[serde(default = "one")]
+    pub unmet: u8,
+    /// … of the last readings.
+    #[serde(default = "one")]
+    pub of_last: u8,
+}
+
+fn auto() -> Mode {
+    Mode::Auto
+}
+fn one() -> u8 {
+    1
+}
+
+/// Something is wrong with a process; where, what, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Which part: `stages.candidate.leave.conditions.bugs`.
+    pub at: String,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at, self.message)
+    }
+}
+
+impl Process {
+    /// A stage by its name.
+    pub fn stage(&self, id: &StageId) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.id == *id)
+    }
+
+    /// Where a stage stands in the order, from 0.
+    pub fn position(&self, id: &StageId) -> Option<usize> {
+        self.stages.iter().position(|stage| stage.id == *id)
+    }
+
+    /// All that is wrong with it, in the order of its stages; empty if nothing is.
+    pub fn flaws(&self) -> Vec<Flaw> {
+        let mut flaws = Vec::new();
+        let mut flaw =
+            |at: String, message: &str| flaws.push(Flaw { at, message: message.to_owned() });
+        if self.stages.is_empty() {
+            flaw("stages".into(), "there is none; a process has at least one stage");
+        }
+        let (mut stages, mut rules) = (BTreeSet::new(), BTreeSet::new());
+        let mut before: Option<Entered> = None;
+        for (index, stage) in self.stages.iter().enumerate() {
+            let at = format!("stages.{}", stage.id);
+            if !stages.insert(&stage.id) {
+                flaw(at.clone(), "this id is used twice; give each stage its own");
+            }
+            if before.is_some_and(|before| before.rank() >= stage.entered_when.rank()) {
+                flaw(
+                    at.clone(),
+                    "is entered no later than the stage before it, so one of the two can never be reached; put them in the order in which a release goes through them",
+                );
+            }
+            before = Some(stage.entered_when);
+            if stage.leave.is_none() && index + 1 < self.stages.len() {
+                flaw(
+                    at.clone(),
+                    "has no way to leave, so the stages after it cannot be reached; add `leave`",
+                );
+            }
+            let conditions = stage.leave.iter().flat_map(|leave| &leave.conditions);
+            for rule in conditions.chain(stage.guards.iter().map(|guard| &guard.rule)) {
+                let at = format!("{at}.{}", rule.id);
+                if !rules.insert(&rule.id) {
+                    flaw(
+                        at.clone(),
+                        "this id is used twice; waivers need it to be unique in the process",
+                    );
+                }
+                if rule.max_age_minutes == 0 {
+                    flaw(
+                        at.clone(),
+                        "max_age_minutes is 0, so its facts are always too old; give at least 1",
+                    );
+                }
+                for message in rule.condition.flaws() {
+                    flaw(at.clone(), &message);
+                }
+            }
+            for guard in &stage.guards {
+                if guard.unmet == 0 || guard.unmet > guard.of_last {
+                    flaw(
+                        format!("{at}.{}", guard.rule.id),
+                        "`unmet` must be at least 1 and at most `of_last`",
+                    );
+                }
+            }
+        }
+        flaws
+    }
+}
+
+impl Entered {
+    /// The order in which a release goes through them.
+    pub fn rank(self) -> u32 {
+        match self {
+            Self::BranchExists => 0,
+            Self::CandidateMarked => 1,
+            Self::Submitted => 2,
+            Self::Served(share) => 3 + share.0.min(Share::ALL.0 - 1),
+            Self::Complete => 3 + Share::ALL.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
