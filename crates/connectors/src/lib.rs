@@ -1,1 +1,107 @@
-//! connectors
+//! Reading and acting in the vendors' own dialects. Everything above this crate speaks our words only.
+//! A new connector is one file, one folder of fixtures, and its lines in the three lists below.
+
+mod app_store;
+mod breaker;
+mod github;
+mod google_play;
+mod http;
+mod jira;
+mod paging;
+mod pattern;
+mod secret;
+mod sentry;
+
+#[cfg(test)]
+mod contract;
+
+use conductor::SourceId;
+use ports::{Acts, Reads};
+use serde::de::{Deserialize, Deserializer, Error as _};
+use std::sync::Arc;
+
+pub use app_store::Settings as AppStoreSettings;
+pub use github::Settings as GithubSettings;
+pub use google_play::Settings as GooglePlaySettings;
+pub use jira::Settings as JiraSettings;
+pub use secret::{Secret, SecretFrom, Secrets, Surroundings};
+pub use sentry::Settings as SentrySettings;
+
+/// Settings of one source, told apart by their `kind`.
+#[derive(Clone, Debug)]
+pub enum SourceSettings {
+    /// GitHub.
+    Github(github::Settings),
+    /// Jira Cloud.
+    Jira(jira::Settings),
+    /// Google Play.
+    GooglePlay(google_play::Settings),
+    /// App Store Connect.
+    AppStore(app_store::Settings),
+    /// Sentry.
+    Sentry(sentry::Settings),
+}
+
+impl SourceSettings {
+    /// The kinds that there are, as `kind` names them.
+    pub const KINDS: &[&str] = &["app_store", "github", "google_play", "jira", "sentry"];
+
+    /// Reads the settings of a source of this kind; `from` is the table without `kind`. An unknown kind is
+    /// an error that lists those that there are.
+    pub fn read<'de, D: Deserializer<'de>>(kind: &str, from: D) -> Result<Self, D::Error> {
+        match kind {
+            "app_store" => Deserialize::deserialize(from).map(Self::AppStore),
+            "github" => Deserialize::deserialize(from).map(Self::Github),
+            "google_play" => Deserialize::deserialize(from).map(Self::GooglePlay),
+            "jira" => Deserialize::deserialize(from).map(Self::Jira),
+            "sentry" => Deserialize::deserialize(from).map(Self::Sentry),
+            other => Err(D::Error::custom(format!(
+                "`{other}` is not a kind of source; there are {}",
+                Self::KINDS.join(", ")
+            ))),
+        }
+    }
+}
+
+/// A source that is ready.
+#[derive(Clone)]
+pub struct Opened {
+    /// Reads from it.
+    pub reads: Arc<dyn Reads>,
+    /// Acts on it, if it can and its settings say where.
+    pub acts: Option<Arc<dyn Acts>>,
+}
+
+/// Makes a source ready: takes its secrets and checks what can be checked without calling it.
+pub fn open(
+    id: SourceId,
+    settings: SourceSettings,
+    secrets: &dyn Secrets,
+) -> Result<Opened, SettingsError> {
+    match settings {
+        SourceSettings::Github(settings) => github::open(id, settings, secrets),
+        SourceSettings::Jira(settings) => jira::open(id, settings, secrets),
+        SourceSettings::GooglePlay(settings) => google_play::open(id, settings, secrets),
+        SourceSettings::AppStore(settings) => app_store::open(id, settings, secrets),
+        SourceSettings::Sentry(settings) => sentry::open(id, settings, secrets),
+    }
+}
+
+/// What is wrong with a source's settings. Names the key, never a secret's value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("sources.{id}.{key}: {words}")]
+pub struct SettingsError {
+    /// The source.
+    pub id: SourceId,
+    /// The key below it: `token`, `apps.music.platforms.android.branch`.
+    pub key: String,
+    /// What was found, what is allowed, what to do.
+    pub words: String,
+}
+
+impl SettingsError {
+    /// Something is wrong with a key.
+    pub(crate) fn new(id: &SourceId, key: impl Into<String>, words: impl Into<String>) -> Self {
+        Self { id: id.clone(), key: key.into(), words: words.into() }
+    }
+}
