@@ -4,11 +4,11 @@
 use crate::app::StoreKind;
 use crate::moment::{Moment, Span};
 use crate::observation::{
-    Audience, Branch, Bug, Build, Health, InStore, Observation, ObservationKind, Planned, Slot,
-    StorePhase, Tests,
+    Branch, Bug, Build, Health, InStore, Observation, ObservationKind, Planned, Slot, StorePhase,
+    Tests,
 };
 use crate::reading::{Fact, Reading, SourceId, Why};
-use crate::track::{AppId, Kind, LineId, Platform, TrackId};
+use crate::track::{AppId, Kind, LineId, TrackId};
 use crate::version::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,10 +32,8 @@ pub struct Facts {
     pub bugs: Fact<Bugs>,
     /// What the store has of it.
     pub store: Fact<InStore>,
-    /// How it behaves for testers.
-    pub beta: Fact<Health>,
-    /// How it behaves for the public.
-    pub production: Fact<Health>,
+    /// How it behaves: a row for each build and audience that has sessions.
+    pub health: Fact<Vec<Health>>,
     /// Release windows by name, as spans in UTC.
     #[serde(default)]
     pub windows: BTreeMap<String, Window>,
@@ -258,8 +256,7 @@ impl Readings {
             builds: self.builds(track),
             bugs: self.bugs(track),
             store: self.store(track),
-            beta: self.health(track, Audience::Beta),
-            production: self.health(track, Audience::Production),
+            health: self.health(track),
             windows: BTreeMap::new(),
             line: Vec::new(),
         }
@@ -425,22 +422,17 @@ impl Readings {
         })
     }
 
-    fn health(&self, track: &TrackId, audience: Audience) -> Fact<Health> {
+    fn health(&self, track: &TrackId) -> Fact<Vec<Health>> {
         self.one(&track.line(), ObservationKind::Health, |seen| match seen {
             Observation::Health { list, .. } => {
-                let mut sum: Option<Health> = None;
-                for row in list
-                    .items
-                    .iter()
-                    .filter(|it| it.version == track.version && it.audience == audience)
-                {
-                    match &mut sum {
-                        Some(sum) => sum.add(row),
-                        None => sum = Some(row.clone()),
-                    }
+                let rows: Vec<Health> =
+                    list.items.iter().filter(|it| it.version == track.version).cloned().collect();
+                match (rows.is_empty(), list.complete) {
+                    (false, true) => Ok(rows),
+                    (_, false) => Err(Why::Partial),
+                    // Too few users: the row is missing. That is no data, not zero.
+                    (true, true) => Err(Why::NoData),
                 }
-                // Too few users: the row is missing. That is no data, not zero.
-                sum.ok_or(if list.complete { Why::NoData } else { Why::Partial })
             }
             _ => Err(Why::NoData),
         })
@@ -480,23 +472,6 @@ impl Build {
     }
 }
 
-impl Health {
-    /// Adds another build's sessions. A count that one of them lacks is not known for the sum.
-    fn add(&mut self, other: &Self) {
-        self.sessions = self.sessions.saturating_add(other.sessions);
-        let sum = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
-        self.crashed = sum(self.crashed, other.crashed);
-        self.unresponsive = sum(self.unresponsive, other.unresponsive);
-        self.adoption = self
-            .adoption
-            .zip(other.adoption)
-            .map(|(a, b)| crate::observation::Share(a.0.saturating_add(b.0).min(1_000_000)));
-        if self.build != other.build {
-            self.build = None;
-        }
-    }
-}
-
 impl InStore {
     /// The store said that it has nothing of this version.
     pub fn absent() -> Self {
@@ -513,11 +488,6 @@ impl InStore {
             link: None,
         }
     }
-}
-
-/// Whether a platform is named by an observation, or the whole app is.
-pub fn speaks_of(observation: &Observation, platform: &Platform) -> bool {
-    observation.platform().is_none_or(|it| it == platform)
 }
 
 #[cfg(test)]

@@ -211,11 +211,12 @@ pub enum Effect {
     Unclear,
 }
 
+use StorePhase as P;
+
 /// Looks for the effect of a store's action in a reading that was taken after the action.
 pub fn effect(action: Action, store: &Fact<InStore>) -> Effect {
     let Some(store) = store.value() else { return Effect::Unclear };
     let Some(phase) = store.phase else { return Effect::Unclear };
-    use StorePhase as P;
     match action {
         Action::SubmitForReview => match phase {
             P::WaitingForReview

@@ -20,14 +20,17 @@ pub mod finding;
 pub mod process;
 
 pub mod decide;
+pub mod explain;
 pub mod intent;
 pub mod lamp;
+pub mod line;
 
 pub mod app;
+pub mod board;
 pub mod journal;
 
 pub use app::{App, LineSpec, Person, StoreKind, Team};
-pub use decide::Before;
+pub use decide::{Before, Decision, Inputs, Next, decide};
 pub use facts::Facts;
 pub use finding::{Finding, Verdict};
 pub use moment::{Moment, Span};

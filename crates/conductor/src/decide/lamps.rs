@@ -1,0 +1,212 @@
+//! What the four lamps show, and why.
+
+use super::{Inputs, Next};
+use crate::condition::{Vote, votes};
+use crate::explain::{count, list};
+use crate::finding::{Finding, Verdict};
+use crate::lamp::{Lamp, Lamps, Signal};
+use crate::moment::Span;
+use crate::observation::StorePhase;
+use crate::process::{Entered, Stage};
+use crate::track::Standing;
+
+/// How old the list of bugs may be for its lamp where no rule says it.
+const BUGS_MAX_AGE: Span = Span::minutes(20);
+
+pub(super) fn lamps(
+    inputs: &Inputs,
+    stage: Option<&Stage>,
+    standing: Standing,
+    findings: &[Finding],
+    guards: &[Finding],
+    next: &Next,
+) -> Lamps {
+    Lamps {
+        release: release(inputs, stage, standing, findings, guards, next),
+        bugs: bugs(inputs, findings),
+        sign_offs: sign_offs(inputs, stage),
+        quality: quality(stage, findings, guards),
+    }
+}
+
+fn release(
+    inputs: &Inputs,
+    stage: Option<&Stage>,
+    standing: Standing,
+    findings: &[Finding],
+    guards: &[Finding],
+    next: &Next,
+) -> Lamp {
+    let Some(stage) = stage else { return Lamp::new(Signal::None, "Not yet", "Not branched yet") };
+    match standing {
+        Standing::Paused => {
+            return Lamp::new(
+                Signal::Stop,
+                "Paused",
+                "The rollout stands still until a person decides",
+            );
+        }
+        Standing::Rejected => return Lamp::new(Signal::Stop, "Rejected", "The store rejected it"),
+        Standing::Cancelled => return Lamp::new(Signal::None, "Cancelled", "It will not ship"),
+        Standing::Held => return Lamp::new(Signal::Wait, "Held", "A person holds it"),
+        Standing::Finished => {
+            return Lamp::new(Signal::Go, "Live", "Live for everybody, watch ended");
+        }
+        Standing::Running => {}
+    }
+    if matches!(next, Next::Pause { .. })
+        || guards.iter().any(|it| !it.lets_pass() && it.verdict == Verdict::Unmet)
+    {
+        return Lamp::new(Signal::Stop, "Pausing", "A guard fell: the rollout is paused");
+    }
+    if inputs.people.failed_intent.is_some()
+        && inputs.people.open_intent.is_none()
+        && !matches!(next, Next::Fire { .. })
+    {
+        return Lamp::new(Signal::Stop, "Refused", "The store refused the last action");
+    }
+    if matches!(next, Next::Fire { .. }) {
+        return Lamp::new(Signal::Go, "Ready", "Ready for the next stage");
+    }
+    let all = || findings.iter().chain(guards).filter(|it| !it.lets_pass());
+    if all().any(|it| it.value.ends_with("off the branch")) {
+        return Lamp::new(
+            Signal::Stop,
+            "Rewritten",
+            "The branch was rewritten under the candidate",
+        );
+    }
+    let phase = inputs.facts.store.value().and_then(|it| it.phase);
+    let only_time = stage.entered_when.rank() > Entered::Submitted.rank()
+        && all().all(|it| it.owner.name == "time");
+    match phase {
+        Some(StorePhase::WaitingForReview | StorePhase::InReview) => {
+            return Lamp::new(Signal::Wait, "In review", "The store has not answered yet");
+        }
+        Some(StorePhase::NeedsPerson) => {
+            return Lamp::new(Signal::Stop, "In console", "The store's console waits for a person");
+        }
+        _ => {}
+    }
+    if only_time {
+        return Lamp::new(Signal::Go, "On course", "Nothing but time stands in its way");
+    }
+    let unmet = all().filter(|it| it.verdict == Verdict::Unmet).count();
+    let unknown = all().filter(|it| it.verdict == Verdict::Unknown).count();
+    match (unmet, unknown) {
+        (0, 0) => Lamp::new(Signal::Go, "On course", "Nothing stands in its way"),
+        (0, n) => Lamp::new(
+            Signal::Unknown,
+            "Unknown",
+            format!("{} cannot be judged now", count(n as u64, "condition")),
+        ),
+        (n, _) => {
+            Lamp::new(Signal::Wait, "Waiting", format!("{} not met", count(n as u64, "condition")))
+        }
+    }
+}
+
+fn bugs(inputs: &Inputs, findings: &[Finding]) -> Lamp {
+    let fact = &inputs.facts.bugs;
+    let open = |bugs: &crate::facts::Bugs| bugs.blocking().count();
+    match fact.fresh(BUGS_MAX_AGE, inputs.now) {
+        Ok(reading) => {
+            let keys: Vec<String> = reading.value.blocking().map(|bug| bug.key.clone()).collect();
+            let n = keys.len();
+            let judged = findings.iter().find(|it| it.id == "bugs");
+            if n > 0 {
+                Lamp::new(
+                    Signal::Stop,
+                    format!("{n} open"),
+                    format!("{}: {}", count(n as u64, "blocking bug"), list(&keys, 3)),
+                )
+            } else if !reading.value.complete
+                || judged.is_some_and(|it| it.verdict == Verdict::Unknown)
+            {
+                Lamp::new(
+                    Signal::Unknown,
+                    "0 so far",
+                    "The list was not read to its end, or its zero is too fresh",
+                )
+            } else {
+                Lamp::new(Signal::Go, "0 open", "No open blocking bug")
+            }
+        }
+        Err(_) => {
+            let text = fact
+                .last()
+                .map_or_else(|| "Unknown".to_owned(), |it| format!("{} open?", open(&it.value)));
+            let source = fact.source().map_or("no source", |it| it.as_str());
+            Lamp::new(Signal::Unknown, text, format!("No fresh answer on bugs from {source}"))
+        }
+    }
+}
+
+fn sign_offs(inputs: &Inputs, stage: Option<&Stage>) -> Lamp {
+    let asked = stage.is_some_and(|it| it.entered_when.rank() >= Entered::CandidateMarked.rank());
+    let votes = votes(&inputs.app, &inputs.people, &[]);
+    if !asked || votes.is_empty() || inputs.people.candidate().is_none() {
+        return Lamp::new(Signal::None, "Not yet", "Asked for once there is a candidate");
+    }
+    let refused: Vec<String> = votes
+        .iter()
+        .filter(|(_, vote)| matches!(vote, Vote::Refused(_)))
+        .map(|(team, _)| team.name.clone())
+        .collect();
+    let waiting: Vec<String> = votes
+        .iter()
+        .filter(|(_, vote)| matches!(vote, Vote::Missing | Vote::AskedAgain(_)))
+        .map(|(team, _)| team.name.clone())
+        .collect();
+    let text = format!("{} of {}", votes.len() - waiting.len() - refused.len(), votes.len());
+    let submitted = stage.is_some_and(|it| it.entered_when.rank() >= Entered::Submitted.rank());
+    if !refused.is_empty() {
+        Lamp::new(Signal::Stop, text, format!("Refused by {}", list(&refused, 3)))
+    } else if waiting.is_empty() {
+        Lamp::new(Signal::Go, text, "Every team signed off")
+    } else if submitted {
+        Lamp::new(Signal::Waived, text, format!("Went on without {}", list(&waiting, 3)))
+    } else {
+        Lamp::new(Signal::Wait, text, format!("Waiting for {}", list(&waiting, 3)))
+    }
+}
+
+fn quality(stage: Option<&Stage>, findings: &[Finding], guards: &[Finding]) -> Lamp {
+    let conditions =
+        stage.and_then(|it| it.leave.as_ref()).into_iter().flat_map(|it| &it.conditions);
+    let guarded = stage.into_iter().flat_map(|it| it.guards.iter().map(|guard| &guard.rule));
+    let ids: Vec<&str> = conditions
+        .chain(guarded)
+        .filter(|rule| rule.condition.is_quality())
+        .map(|rule| rule.id.as_str())
+        .collect();
+    let judged: Vec<&Finding> =
+        findings.iter().chain(guards).filter(|it| ids.contains(&it.id.as_str())).collect();
+    let worst = |verdict| judged.iter().find(|it| !it.lets_pass() && it.verdict == verdict);
+    if let Some(bad) = worst(Verdict::Unmet) {
+        return Lamp::new(
+            Signal::Stop,
+            bad.value.clone(),
+            format!("{}: {}, {}", bad.title, bad.value, bad.threshold),
+        );
+    }
+    if let Some(unsure) = worst(Verdict::Unknown) {
+        let few = matches!(
+            unsure.why,
+            Some(crate::reading::Why::UnderSampled | crate::reading::Why::NoData)
+        );
+        return Lamp::new(
+            Signal::Unknown,
+            if few { "Too few" } else { "Unknown" },
+            format!("{}: {}", unsure.title, unsure.next_step),
+        );
+    }
+    match judged.first() {
+        Some(good) => Lamp::new(
+            Signal::Go,
+            good.value.clone(),
+            format!("{}: {}, {}", good.title, good.value, good.threshold),
+        ),
+        None => Lamp::new(Signal::None, "Not yet", "Judged once there are sessions to judge"),
+    }
+}

@@ -1,0 +1,392 @@
+//! Typed reasons turned into prose, in one place: numbers, moments, and the one headline that a person
+//! understands without opening anything.
+
+use crate::app::{App, StoreKind};
+use crate::decide::Next;
+use crate::facts::Facts;
+use crate::finding::{Finding, Owner, Verdict};
+use crate::intent::{Intent, IntentState};
+use crate::moment::{Moment, Span};
+use crate::observation::StorePhase;
+use crate::people::Interventions;
+use crate::process::{Action, Mode};
+use crate::track::Standing;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What a track waits for, on whom, since when, and what happens then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Headline {
+    /// What it waits for: `Waiting for 2 sign-offs: Playback, Ads`.
+    pub text: String,
+    /// What else stands in the way: `1 more unknown`; empty if nothing does.
+    pub more: String,
+    /// Whose move it is.
+    pub who: Owner,
+    /// Since when.
+    pub since: Option<Moment>,
+    /// What happens then: `Conductor submits for review when met`.
+    pub then: String,
+}
+
+/// What the headline is made from.
+pub(crate) struct Told<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) facts: &'a Facts,
+    pub(crate) people: &'a Interventions,
+    pub(crate) standing: Standing,
+    pub(crate) findings: &'a [Finding],
+    pub(crate) guards: &'a [Finding],
+    pub(crate) next: &'a Next,
+    pub(crate) ahead: Option<(Action, Mode)>,
+    pub(crate) stage_title: &'a str,
+    pub(crate) waits: &'a [(String, String)],
+    pub(crate) stage_since: Option<Moment>,
+    pub(crate) standing_since: Moment,
+}
+
+/// The headline of a decision. Never empty, never only "waiting".
+pub(crate) fn headline(told: &Told<'_>) -> Headline {
+    let owner = || {
+        told.app.owner.as_ref().map_or_else(
+            || Owner::named("a release manager"),
+            |person| Owner { name: person.name.clone(), people: vec![person.clone()] },
+        )
+    };
+    let store = told.facts.store_kind.title();
+    let note = told.facts.store.last().and_then(|it| it.value.note.clone()).unwrap_or_default();
+    let with_note = |text: String| if note.is_empty() { text } else { format!("{text}: {note}") };
+    let line = |text: String, who: Owner, then: &str| Headline {
+        text,
+        more: String::new(),
+        who,
+        since: Some(told.standing_since),
+        then: then.to_owned(),
+    };
+    match told.standing {
+        Standing::Cancelled => match &told.people.cancelled {
+            Some(by) => line(
+                format!("Cancelled by {}: {}", by.by.name, by.reason),
+                Owner::named("nobody"),
+                "Another version takes its place",
+            ),
+            None => line(
+                "Another version took its place".into(),
+                Owner::named("nobody"),
+                "It stays as it is",
+            ),
+        },
+        Standing::Paused => {
+            let reason = told
+                .guards
+                .iter()
+                .find(|it| it.verdict == Verdict::Unmet)
+                .map(|it| format!("{} {}, {}", it.title, it.value, it.threshold));
+            let served = told
+                .facts
+                .store
+                .last()
+                .and_then(|it| it.value.served.or(it.value.asked))
+                .map_or_else(String::new, |share| format!(" at {share}"));
+            let text = match reason {
+                Some(reason) => format!("Rollout paused{served}: {}", lower_first(&reason)),
+                None => with_note(format!("Rollout paused{served}")),
+            };
+            line(text, owner(), "Conductor stays put until a person decides")
+        }
+        Standing::Rejected => line(
+            with_note(format!("{store} rejected it")),
+            owner(),
+            "Conductor goes on once the store has it again",
+        ),
+        Standing::Held => {
+            let (text, who) = told.people.hold().map_or_else(
+                || ("Held".to_owned(), owner()),
+                |hold| {
+                    (
+                        format!("Held by {}: {}", hold.by.name, hold.reason),
+                        Owner {
+                            name: format!("{} releases the hold", hold.by.name),
+                            people: vec![hold.by.clone()],
+                        },
+                    )
+                },
+            );
+            line(text, who, &then(told, "once released"))
+        }
+        Standing::Finished => line(
+            "Live for everybody, watch ended".into(),
+            Owner::named("nobody"),
+            "The next version takes its place",
+        ),
+        Standing::Running => running(told, store, owner()),
+    }
+}
+
+fn running(told: &Told<'_>, store: &str, owner: Owner) -> Headline {
+    if let Some(intent) = &told.people.open_intent {
+        return intent_headline(told, intent, store, owner);
+    }
+    if let Next::Pause { because } = told.next {
+        return Headline {
+            text: format!("{because}: the rollout is being paused"),
+            more: String::new(),
+            who: owner,
+            since: told.stage_since,
+            then: "Conductor pauses the rollout and calls a person".into(),
+        };
+    }
+    if let (Some(failed), Some((action, _))) = (&told.people.failed_intent, told.ahead)
+        && failed.key.action == action
+        && let IntentState::Failed { words } = &failed.state
+    {
+        return Headline {
+            text: format!("{store} refused to {}: {words}", action.verb()),
+            more: String::new(),
+            who: owner,
+            since: Some(failed.changed_at),
+            then: "Conductor tries again once a person says so".into(),
+        };
+    }
+    if let Next::Fire { action, mode } = told.next {
+        let n = told.findings.len();
+        let all = if n == 0 {
+            "Nothing stands in its way".to_owned()
+        } else {
+            format!("All {n} conditions are met")
+        };
+        let (text, who, then) = match mode {
+            Mode::Auto => (
+                format!("{all}: {} now", gerund(*action)),
+                Owner::named("Conductor"),
+                format!("Conductor {} now", action.verb_third()),
+            ),
+            Mode::Ask => (
+                format!("{all}. The conductor asks to {}", action.verb()),
+                owner,
+                format!("Conductor {} after a yes", action.verb_third()),
+            ),
+            Mode::Shadow => (
+                format!("{all}. The conductor would {}", action.verb()),
+                owner,
+                format!(
+                    "A person decides to {}: the conductor only watches (Shadow)",
+                    action.verb()
+                ),
+            ),
+            Mode::Off => (
+                format!("{all}. A person may {}", action.verb()),
+                owner,
+                format!("A person decides to {} (Off)", action.verb()),
+            ),
+        };
+        return Headline {
+            text,
+            more: String::new(),
+            who,
+            since: told.findings.iter().map(|it| it.since).max().or(told.stage_since),
+            then,
+        };
+    }
+    // What does not hold comes before what is not known: a person can act on it. Guards speak for themselves.
+    let all = || told.findings.iter().chain(told.guards);
+    let pick = all()
+        .find(|it| !it.lets_pass() && it.verdict == Verdict::Unmet)
+        .or_else(|| all().find(|it| !it.lets_pass()));
+    match pick {
+        Some(finding) => {
+            let text = told
+                .waits
+                .iter()
+                .find(|(id, _)| *id == finding.id)
+                .map_or_else(|| finding.title.clone(), |(_, text)| text.clone());
+            let count_of = |verdict| {
+                all()
+                    .filter(|it| it.id != finding.id && !it.lets_pass() && it.verdict == verdict)
+                    .count()
+            };
+            let more = [
+                (count_of(Verdict::Unmet), "more not met"),
+                (count_of(Verdict::Unknown), "unknown"),
+            ]
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, word)| format!("+ {n} {word}"))
+            .collect::<Vec<_>>()
+            .join(", ");
+            Headline {
+                text,
+                more,
+                who: finding.owner.clone(),
+                since: Some(finding.since),
+                then: then(told, "when met"),
+            }
+        }
+        None => {
+            let text = match (told.ahead, told.facts.store_kind) {
+                (Some((Action::StartRollout, _)), StoreKind::GooglePlay) => {
+                    format!("Approved: {store} makes it live by itself")
+                }
+                (Some((action, _)), _) => format!("On its way: {}", gerund(action)),
+                (None, _) => format!("At {}: nothing is left to do", told.stage_title),
+            };
+            Headline {
+                text,
+                more: String::new(),
+                who: Owner::named(store),
+                since: told.stage_since,
+                then: then(told, "next"),
+            }
+        }
+    }
+}
+
+fn intent_headline(told: &Told<'_>, intent: &Intent, store: &str, owner: Owner) -> Headline {
+    let action = intent.key.action;
+    let (text, who, then) = match &intent.state {
+        IntentState::Proposed => (
+            format!("All {} conditions are met. The conductor asks to {}", told.findings.len(), action.verb()),
+            owner,
+            format!("Conductor {} after a yes", action.verb_third()),
+        ),
+        IntentState::Confirmed | IntentState::Claimed => (
+            format!("About to {}: looking at everything once more", action.verb()),
+            Owner::named("Conductor"),
+            format!("Conductor {} now", action.verb_third()),
+        ),
+        IntentState::Sent { .. } => (
+            format!("Sent to {store}: {}. Not seen there yet", action.verb()),
+            Owner::named(store),
+            "Conductor goes on when the store shows it".to_owned(),
+        ),
+        IntentState::Uncertain { why } => (
+            format!("Not certain whether {store} did it: {} ({why})", action.verb()),
+            owner,
+            "Conductor looks again with each tick, and asks a person before it sends anything twice".to_owned(),
+        ),
+        IntentState::Done { .. } | IntentState::Lapsed { .. } | IntentState::Refused { .. } | IntentState::Failed { .. } => (
+            format!("{} came to an end", capital(&gerund(action))),
+            Owner::named("Conductor"),
+            "Conductor decides anew with the next tick".to_owned(),
+        ),
+    };
+    Headline { text, more: String::new(), who, since: Some(intent.changed_at), then }
+}
+
+/// What happens once the way is free.
+fn then(told: &Told<'_>, when: &str) -> String {
+    match (told.ahead, told.facts.store_kind) {
+        (None, _) => "Nothing is left to do".to_owned(),
+        (Some((Action::StartRollout, _)), StoreKind::GooglePlay) => {
+            "Google Play starts the rollout on approval".to_owned()
+        }
+        (Some((action, Mode::Auto)), _) => format!("Conductor {} {when}", action.verb_third()),
+        (Some((action, Mode::Ask)), _) => format!("Conductor asks to {} {when}", action.verb()),
+        (Some((action, Mode::Shadow | Mode::Off)), _) => {
+            format!("A person may {} {when}", action.verb())
+        }
+    }
+}
+
+fn gerund(action: Action) -> String {
+    match action {
+        Action::MarkCandidate => "marking the final release candidate",
+        Action::SubmitForReview => "submitting for review",
+        Action::StartRollout => "starting the rollout",
+        Action::CompleteRollout => "completing the rollout",
+        Action::Publish => "publishing",
+        Action::Finish => "ending the watch",
+        Action::PauseRollout => "pausing the rollout",
+        Action::ResumeRollout => "resuming the rollout",
+    }
+    .to_owned()
+}
+
+/// A store's phase as people say it.
+pub fn phase_words(phase: StorePhase) -> &'static str {
+    match phase {
+        StorePhase::Absent => "not there",
+        StorePhase::Draft => "in preparation",
+        StorePhase::NeedsPerson => "waiting for a person",
+        StorePhase::WaitingForReview => "waiting for review",
+        StorePhase::InReview => "in review",
+        StorePhase::Approved => "approved",
+        StorePhase::Rejected => "rejected",
+        StorePhase::RollingOut => "rolling out",
+        StorePhase::Halted => "paused",
+        StorePhase::Complete => "live for everybody",
+        StorePhase::Replaced => "replaced by another version",
+    }
+}
+
+/// `Mon 16 Mar 09:00 UTC`. Zones belong to whoever shows it to a person.
+pub fn day_time(at: Moment) -> String {
+    DateTime::<Utc>::from_timestamp_millis(at.millis())
+        .map_or_else(|| at.to_string(), |at| at.format("%a %-d %b %H:%M UTC").to_string())
+}
+
+/// `16 Mar`.
+pub fn day(at: Moment) -> String {
+    DateTime::<Utc>::from_timestamp_millis(at.millis())
+        .map_or_else(|| at.to_string(), |at| at.format("%-d %b").to_string())
+}
+
+/// `09:00`.
+pub fn clock(at: Moment) -> String {
+    DateTime::<Utc>::from_timestamp_millis(at.millis())
+        .map_or_else(|| at.to_string(), |at| at.format("%H:%M").to_string())
+}
+
+/// `1 sign-off`, `2 sign-offs`.
+pub fn count(n: u64, thing: &str) -> String {
+    if n == 1 { format!("1 {thing}") } else { format!("{} {thing}s", grouped(n)) }
+}
+
+/// `A, B, C and 4 more`.
+pub fn list(items: &[String], most: usize) -> String {
+    let shown = items.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// `41 200`: thousands apart by a narrow no-break space.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + 8);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Parts per million as `99.87 %`, cut and not rounded: 99.999 % is not 100 %.
+pub fn percent(ppm: u32) -> String {
+    format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100)
+}
+
+/// The same text with a small first letter, unless its first word is all capitals.
+pub fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if first.is_uppercase() && !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// How long something has lasted, in words; `just now` under a minute.
+pub fn lasted(since: Moment, now: Moment) -> String {
+    let span = now - since;
+    if span < Span::minutes(1) { "just now".to_owned() } else { span.to_string() }
+}
