@@ -22,6 +22,9 @@ readonly MINIMUM_RUST=1.95
 readonly WASM=wasm32-unknown-unknown
 readonly LOG=target/setup.log
 readonly CHOICE=target/toolchain
+# Where a Node of our own goes if the machine's is too old, and which.
+readonly NODE=22.23.3 OWN_NODE=target/setup/node
+PATH=$PWD/$OWN_NODE/bin:$PATH
 # Long enough for 30 MB over a slow line, short enough not to look like a hang where the host is out of reach.
 readonly RUSTUP_SECONDS=240
 
@@ -168,6 +171,10 @@ by_debian() {
     has apt-get || return 1
     if ! { [ -x /usr/bin/rustc ] && [ -x /usr/bin/cargo ] && [ -x /usr/bin/rustfmt ] && [ -x /usr/bin/cargo-clippy ] &&
         [ -d /usr/lib/rustlib/src/rust/library ]; }; then
+        if ! can_be_root; then
+            say "the distribution's Rust (apt: rustc-web) would do, but only root or sudo can install it"
+            return 1
+        fi
         say "installing the distribution's Rust (apt: rustc-web and its parts, about 150 MB)"
         apt_install rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web || return 1
     fi
@@ -215,7 +222,7 @@ wasm_library() {
     (cd "$work" && env -u RUSTUP_TOOLCHAIN -u CARGO_ENCODED_RUSTFLAGS -u RUSTC_WRAPPER \
         RUSTFLAGS=-Cembed-bitcode=yes RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
         /usr/bin/cargo build -Z build-std=std,panic_abort,panic_unwind,proc_macro --target $WASM --release) \
-        >>"$LOG" 2>&1 </dev/null || return 1
+        >>"$LOG" 2>&1 </dev/null || { say "that failed (details: $LOG)"; return 1; }
     rm -f "$work/target/$WASM/release/deps/"libnothing-*
     local place=$sysroot/lib/rustlib/$WASM/lib
     can_be_root || return 1
@@ -254,7 +261,7 @@ toolchain() {
     if has cargo; then makes_wasm - && choose - && return; fi
     by_debian && return
     if has cargo; then
-        fail "the Rust in PATH ($(rust_version -)) cannot make WebAssembly, or is older than $MINIMUM_RUST." \
+        fail "the Rust in PATH ($(rust_version -)) cannot make WebAssembly, or is older than $MINIMUM_RUST (details: $LOG)." \
             "Install Rust by rustup, beside it: https://rustup.rs" "Then start again; the rest is done here."
     fi
     fail "Rust is not installed." "Install it by rustup: https://rustup.rs" \
@@ -267,8 +274,22 @@ node_at_least() { has node && at_least "$(node --version | tr -d v)" "$1"; }
 
 need_node() { # need_node 18 "what for"
     if ! has node || ! has npm; then need_packages "$2" nodejs npm; fi
-    node_at_least "$1" || fail "$2: Node $1 or newer is needed, and here is $(node --version)." \
-        "See https://nodejs.org/en/download, then start again."
+    node_at_least "$1" && return
+    # Distributions lag behind. npm has Node itself, too; scripts/step.sh puts this one first in PATH.
+    local machine
+    case "$(uname -sm)" in
+        "Linux x86_64") machine=linux-x64 ;;
+        "Linux aarch64") machine=linux-arm64 ;;
+        *) fail "$2: Node $1 or newer is needed, and here is $(node --version)." \
+            "See https://nodejs.org/en/download, then start again." ;;
+    esac
+    say "fetching Node $NODE for this project alone, as here is $(node --version) (npm, about 190 MB unpacked)"
+    rm -rf "$OWN_NODE"
+    mkdir -p "$OWN_NODE"
+    must "fetching Node" npm --prefix "$OWN_NODE" install --no-save --no-fund --no-audit --ignore-scripts "node-$machine@$NODE"
+    ln -sfn "node_modules/node-$machine/bin" "$OWN_NODE/bin"
+    hash -r
+    node_at_least "$1" || fail "$2: Node $NODE was fetched and does not run here (details: $LOG)."
 }
 
 # Installs what a folder's lock file names, if that has not been done already.

@@ -11,6 +11,9 @@ cd "$(dirname "$0")/.."
 title=$1
 shift
 
+# A Node of our own, where the machine's was too old.
+PATH=$PWD/target/setup/node/bin:$PATH
+
 # The first line of target/toolchain is a rustup name, or - for the plain cargo in PATH.
 if [ -s target/toolchain ]; then
     toolchain=$(head -n 1 target/toolchain)

@@ -271,18 +271,6 @@ fn put(site: &Path, name: &str, bytes: &[u8], quality: i32) -> Result<Asset, Str
     }
     let url = format!("/{name}");
     let compressed_path = with_br(&path);
-    // A name with a hash and the same content: compressed before, at whichever quality.
-    let is_same = fs::read(&path).is_ok_and(|before| before == bytes);
-    if is_same
-        && quality < 11
-        && let Ok(about) = fs::metadata(&compressed_path)
-    {
-        return Ok(Asset {
-            url,
-            bytes: bytes.len(),
-            brotli: usize::try_from(about.len()).unwrap_or(usize::MAX),
-        });
-    }
     let compressed = compress(bytes, quality).map_err(told(path.display()))?;
     write_if_new(&path, bytes)?;
     if compressed.len() < bytes.len() {
