@@ -1,0 +1,1 @@
+//! The stores and Sentry over a real socket.
