@@ -353,6 +353,20 @@ impl Condition {
         }
     }
 
+    /// Collects the release windows that it names.
+    pub fn window_names(&self, names: &mut std::collections::BTreeSet<String>) {
+        match self {
+            Self::Window { name } => drop(names.insert(name.clone())),
+            Self::All { of } | Self::Any { of } => {
+                for part in of {
+                    part.window_names(names);
+                }
+            }
+            Self::Not { of } => of.window_names(names),
+            _ => {}
+        }
+    }
+
     /// Whether it is about quality, for the quality lamp.
     pub fn is_quality(&self) -> bool {
         match self {

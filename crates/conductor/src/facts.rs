@@ -62,6 +62,16 @@ impl Bugs {
     }
 }
 
+impl Fact<Bugs> {
+    /// Notes since when a whole list has shown no blocking bug. Not known, or a blocker: since never.
+    pub fn note_zero(&mut self, since: &mut Option<Moment>, now: Moment) {
+        let Self::Known(reading) = self else { return };
+        let zero = reading.value.complete && reading.value.blocking().next().is_none();
+        *since = if zero { since.or(Some(now)) } else { None };
+        reading.value.zero_since = *since;
+    }
+}
+
 /// When something may be released, expanded from local times outside: this crate knows no zones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
@@ -121,6 +131,8 @@ pub struct Readings {
     pub slots: BTreeMap<Slot, Reading<Observation>>,
     /// What is wrong now, by source and app; absent when its last answer was good.
     pub faults: BTreeMap<(SourceId, AppId), String>,
+    /// What is wrong with one slot while the rest of its source's answer was good.
+    pub slot_faults: BTreeMap<Slot, String>,
     /// Which slots are owed: what each configured source is there to tell.
     pub owed: BTreeSet<Slot>,
     /// How long a new item may be missing from a source's search.
@@ -128,6 +140,16 @@ pub struct Readings {
 }
 
 impl Readings {
+    /// Takes over what the other has newer. Faults are kept as they are here.
+    pub fn keep_newer(&mut self, other: Self) {
+        for (slot, reading) in other.slots {
+            match self.slots.get(&slot) {
+                Some(ours) if ours.fetched_at >= reading.fetched_at => {}
+                _ => drop(self.slots.insert(slot, reading)),
+            }
+        }
+    }
+
     /// The readings of a kind about a line: its platform's, and those of the whole app. In order of source.
     fn of<'a>(
         &'a self,
@@ -142,7 +164,10 @@ impl Readings {
                     && slot.platform.as_ref().is_none_or(|it| *it == line.platform)
             })
             .map(|slot| {
-                let fault = self.faults.get(&(slot.source.clone(), slot.app.clone()));
+                let fault = self
+                    .faults
+                    .get(&(slot.source.clone(), slot.app.clone()))
+                    .or_else(|| self.slot_faults.get(slot));
                 let answer = match (fault, self.slots.get(slot)) {
                     (Some(message), _) => Err(Why::Fault { message: message.clone() }),
                     (None, None) => Err(Why::NotReadYet),
@@ -389,7 +414,6 @@ impl Readings {
                 .filter(|(slot, _)| slot.source == *source)
                 .map(|(s, r)| (s.clone(), r.clone()))
                 .collect(),
-            faults: BTreeMap::new(),
             owed: self
                 .owed
                 .iter()
@@ -397,6 +421,7 @@ impl Readings {
                 .cloned()
                 .collect(),
             index_lag: self.index_lag.clone(),
+            ..Self::default()
         };
         match healthy.bugs(track) {
             Fact::Known(reading) => Some(Box::new(reading)),

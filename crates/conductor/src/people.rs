@@ -4,6 +4,7 @@ use crate::app::Person;
 use crate::intent::Intent;
 use crate::moment::Moment;
 use crate::observation::Sha;
+use crate::process::Action;
 use serde::{Deserialize, Serialize};
 
 /// All that people laid over one track, and what Signalbox itself recorded of it.
@@ -26,6 +27,21 @@ pub struct Interventions {
     pub open_intent: Option<Intent>,
     /// The last action that the store refused for good, until a person tries again.
     pub failed_intent: Option<Intent>,
+    /// How often each action was tried with each build, and how the last try ended.
+    pub attempts: Vec<Attempt>,
+}
+
+/// The last try of an action with a build.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The action.
+    pub action: Action,
+    /// The build.
+    pub build: String,
+    /// Its number, from 1.
+    pub attempt: u32,
+    /// Its state's word: `done`, `lapsed`, `failed`.
+    pub state: String,
 }
 
 /// A person stops a track.
@@ -116,6 +132,23 @@ impl Interventions {
         self.waivers.iter().find(|waiver| {
             waiver.rule == rule && waiver.build.as_deref().is_none_or(|it| Some(it) == build)
         })
+    }
+    /// The number of the next try of an action with a build; `None` while only a person may try again. A
+    /// try that lapsed sent nothing, so the next one is new; so is a pause after a resume.
+    pub fn next_attempt(&self, action: Action, build: &str) -> Option<u32> {
+        let last = self
+            .attempts
+            .iter()
+            .filter(|it| it.action == action && it.build == build)
+            .max_by_key(|it| it.attempt);
+        let repeats = matches!(action, Action::PauseRollout | Action::ResumeRollout);
+        match last {
+            None => Some(1),
+            Some(last) if last.state == "lapsed" || (repeats && last.state == "done") => {
+                Some(last.attempt + 1)
+            }
+            Some(_) => None,
+        }
     }
     /// A team's last word, with the build that it was about.
     pub fn sign_off(&self, team: &str) -> Option<&SignOff> {

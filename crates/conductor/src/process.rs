@@ -280,6 +280,22 @@ impl Process {
         self.stages.iter().position(|stage| stage.id == *id)
     }
 
+    /// The release windows that its conditions name.
+    pub fn window_names(&self) -> BTreeSet<String> {
+        let conditions = self
+            .stages
+            .iter()
+            .filter_map(|stage| stage.leave.as_ref())
+            .flat_map(|leave| &leave.conditions);
+        let guards =
+            self.stages.iter().flat_map(|stage| stage.guards.iter().map(|guard| &guard.rule));
+        let mut names = BTreeSet::new();
+        for rule in conditions.chain(guards) {
+            rule.condition.window_names(&mut names);
+        }
+        names
+    }
+
     /// All that is wrong with it, in the order of its stages; empty if nothing is.
     pub fn flaws(&self) -> Vec<Flaw> {
         let mut flaws = Vec::new();

@@ -1,1 +1,12 @@
-//! engine
+//! The tick: collect from all sources side by side, merge, decide, keep, publish, act. It knows sources and
+//! databases only through `ports`, so that it is simulated without HTTP or SQL.
+
+pub mod calendar;
+mod collect;
+mod conduct;
+pub mod publish;
+mod tick;
+
+pub use calendar::WindowSpec;
+pub use publish::{Decided, Published};
+pub use tick::{Engine, Health, Parts, Settings};

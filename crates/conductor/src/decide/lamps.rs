@@ -23,7 +23,7 @@ pub(super) fn lamps(
 ) -> Lamps {
     Lamps {
         release: release(inputs, stage, standing, findings, guards, next),
-        bugs: bugs(inputs, findings),
+        bugs: bugs(inputs),
         sign_offs: sign_offs(inputs, stage),
         quality: quality(stage, findings, guards),
     }
@@ -106,23 +106,22 @@ fn release(
     }
 }
 
-fn bugs(inputs: &Inputs, findings: &[Finding]) -> Lamp {
+fn bugs(inputs: &Inputs) -> Lamp {
     let fact = &inputs.facts.bugs;
     let open = |bugs: &crate::facts::Bugs| bugs.blocking().count();
     match fact.fresh(BUGS_MAX_AGE, inputs.now) {
         Ok(reading) => {
             let keys: Vec<String> = reading.value.blocking().map(|bug| bug.key.clone()).collect();
             let n = keys.len();
-            let judged = findings.iter().find(|it| it.id == "bugs");
+            let bugs = &reading.value;
+            let too_fresh = bugs.zero_since.is_none_or(|since| inputs.now - since < bugs.index_lag);
             if n > 0 {
                 Lamp::new(
                     Signal::Stop,
                     format!("{n} open"),
                     format!("{}: {}", count(n as u64, "blocking bug"), list(&keys, 3)),
                 )
-            } else if !reading.value.complete
-                || judged.is_some_and(|it| it.verdict == Verdict::Unknown)
-            {
+            } else if !bugs.complete || too_fresh {
                 Lamp::new(
                     Signal::Unknown,
                     "0 so far",

@@ -1,0 +1,642 @@
+//! Conducting: carries out what was decided, through intents (CONDUCTOR §6). Recorded, looked at again, claimed,
+//! sent, and done only when a later reading shows it. Whoever acts here has nothing left to choose.
+
+use crate::collect::{integrate, read_afresh};
+use crate::publish::Decided;
+use crate::tick::{Engine, State};
+use conductor::decide::{Decision, Inputs, Next, decide};
+use conductor::intent::{
+    Effect, Event, Intent, IntentKey, IntentState, effect, is_idempotent, step,
+};
+use conductor::journal::{Actor, Draft, EntryKind};
+use conductor::people::CandidateMark;
+use conductor::process::{Action, Mode};
+use conductor::{Moment, Span, TrackId};
+use ports::{ActError, Acts, IntentWrite, Lease, Order, StoreError, Wish};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a look before an action waits for each source, in real time.
+const LOOK_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What one tick owes a track.
+enum Work {
+    /// Begin an action.
+    Begin(Action, Mode),
+    /// Bring an open intent a step further.
+    Follow(Box<Intent>),
+}
+
+impl Engine {
+    /// Starts what the published decisions call for, a line at a time, and does not wait for it.
+    pub(crate) async fn conduct(self: &Arc<Self>) {
+        let published = self.published().borrow().clone();
+        let mut state = self.state.lock().await;
+        let Some(lease) = state.lease.clone().filter(|_| self.settings.acts) else { return };
+        for (track, decided) in &published.tracks {
+            let line = track.line();
+            let Some(work) = work(decided) else { continue };
+            if !state.busy.insert(line.clone()) {
+                continue;
+            }
+            let (engine, track, decided, lease) =
+                (Arc::clone(self), track.clone(), Arc::clone(decided), lease.clone());
+            tokio::spawn(async move {
+                let outcome = match work {
+                    Work::Begin(action, mode) => {
+                        engine.begin(&track, &decided, action, mode, &lease).await
+                    }
+                    Work::Follow(intent) => engine.follow(&track, &decided, *intent, &lease).await,
+                };
+                let moved = match outcome {
+                    Ok(moved) => moved,
+                    Err(error) => {
+                        tracing::warn!(%track, %error, "an action was not recorded, so it is not carried out");
+                        false
+                    }
+                };
+                engine.state.lock().await.busy.remove(&line);
+                if moved {
+                    engine.hint();
+                }
+            });
+        }
+    }
+
+    /// Waits until no action is under way in this process.
+    pub async fn settle(&self) {
+        while !self.state.lock().await.busy.is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    async fn begin(
+        &self,
+        track: &TrackId,
+        decided: &Decided,
+        action: Action,
+        mode: Mode,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
+        let Decided { inputs, decision, .. } = decided;
+        let Some(build) = build_for(inputs, decision, action) else { return Ok(false) };
+        let Some(attempt) = inputs.people.next_attempt(action, &build) else { return Ok(false) };
+        let now = self.clock.now();
+        let reason = reason(decision, action);
+        if mode == Mode::Shadow {
+            return self.would_have(decided, action, lease, now).await;
+        }
+        let key = IntentKey { track: track.clone(), action, build, attempt };
+        let state = match (mode, action.is_internal()) {
+            (Mode::Ask, _) => IntentState::Proposed,
+            (_, true) => IntentState::Done { by_hand: false },
+            (_, false) => IntentState::Confirmed,
+        };
+        let intent = Intent { key, state, by: None, reason, created_at: now, changed_at: now };
+        if action.is_internal() && mode == Mode::Auto {
+            return self.record_internal(inputs, decision, intent, lease, now).await;
+        }
+        let text = match mode {
+            Mode::Ask => format!("asks to {}", action.verb()),
+            _ => format!("decided to {}", action.verb()),
+        };
+        let entry = entry(&intent, text, intent.reason.clone(), decision);
+        self.write(
+            IntentWrite {
+                intent: intent.clone(),
+                expected: None,
+                entry: Some(entry),
+                effect: None,
+            },
+            lease,
+        )
+        .await?;
+        match mode {
+            Mode::Ask => Ok(true),
+            Mode::Auto | Mode::Off | Mode::Shadow => self.carry_out(track, intent, lease).await,
+        }
+    }
+
+    /// Brings an open intent a step further.
+    async fn follow(
+        &self,
+        track: &TrackId,
+        decided: &Decided,
+        intent: Intent,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let action = intent.key.action;
+        let seen = if after(&intent, decided) {
+            effect(action, &decided.inputs.facts.store)
+        } else {
+            Effect::Unclear
+        };
+        match (&intent.state, seen) {
+            (_, Effect::Shown) => {
+                self.state.lock().await.accepted.remove(&intent.key);
+                self.advance(intent, Event::Seen, decided, lease).await
+            }
+            (_, Effect::Opposite) => {
+                let why = "the store shows that somebody did the opposite".to_owned();
+                self.advance(intent, Event::Lapse(why), decided, lease).await
+            }
+            (IntentState::Proposed, Effect::NotShown | Effect::Unclear) => {
+                if still_fires(&decided.inputs, action) {
+                    return Ok(false);
+                }
+                let why = "its conditions stopped holding before anybody answered".to_owned();
+                self.advance(intent, Event::Lapse(why), decided, lease).await
+            }
+            (IntentState::Confirmed, _) if action.is_internal() => {
+                self.confirmed_internal(decided, intent, lease, now).await
+            }
+            // Claimed and then nothing: the process died before the request was even announced.
+            (IntentState::Confirmed | IntentState::Claimed, _) => {
+                self.carry_out(track, intent, lease).await
+            }
+            (IntentState::Sent { gives_up_at }, _) => {
+                let accepted = self.state.lock().await.accepted.contains(&intent.key);
+                // A request of a process that is gone is believed lost only after it must have given up.
+                if accepted || now < *gives_up_at {
+                    return Ok(false);
+                }
+                let why = "the conductor restarted before the store answered".to_owned();
+                self.advance(intent, Event::NoAnswer(why), decided, lease).await
+            }
+            (IntentState::Uncertain { .. }, Effect::NotShown) if is_idempotent(action) => {
+                self.send(track, intent, lease, true).await
+            }
+            // Not idempotent: a person decides. The headline says so.
+            (IntentState::Uncertain { .. }, _) => Ok(false),
+            (
+                IntentState::Done { .. }
+                | IntentState::Lapsed { .. }
+                | IntentState::Refused { .. }
+                | IntentState::Failed { .. },
+                _,
+            ) => Ok(false),
+        }
+    }
+
+    /// Looks again, claims and sends.
+    async fn carry_out(
+        &self,
+        track: &TrackId,
+        intent: Intent,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
+        let action = intent.key.action;
+        // A pause is tried at once: looking at everything first would cost what it is there to save.
+        let decided = if action == Action::PauseRollout {
+            self.decide_now(track).await
+        } else {
+            self.look_again(track).await
+        };
+        let Some((inputs, decision)) = decided else { return Ok(false) };
+        let fires = match &decision.next {
+            Next::Fire { action: now, .. } => *now == action,
+            Next::Pause { .. } => action == Action::PauseRollout,
+            Next::Wait | Next::Rest => false,
+        };
+        // What a person ordered is not judged by the conductor's conditions a second time.
+        if !fires && intent.by.is_none() {
+            let why = format!("a second look found: {}", decision.headline.text);
+            return self.advance_with(intent, Event::Lapse(why), &decision, lease).await;
+        }
+        let mut claimed = intent;
+        if claimed.state == IntentState::Confirmed {
+            let expected = claimed.state.clone();
+            claimed.state = IntentState::Claimed;
+            claimed.changed_at = inputs.now;
+            let write = IntentWrite {
+                intent: claimed.clone(),
+                expected: Some(expected),
+                entry: None,
+                effect: None,
+            };
+            match self.write(write, lease).await {
+                Ok(()) => {}
+                Err(StoreError::Conflict(why)) => {
+                    // A hold came between the look and the claim: a stop beats a go.
+                    claimed.state = IntentState::Confirmed;
+                    return self.advance_with(claimed, Event::Lapse(why), &decision, lease).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.send(track, claimed, lease, false).await
+    }
+
+    /// Announces the request, sends it, and records what came of it.
+    async fn send(
+        &self,
+        track: &TrackId,
+        mut intent: Intent,
+        lease: &Lease,
+        again: bool,
+    ) -> Result<bool, StoreError> {
+        let Some(actor) = self.actor(track, intent.key.action) else {
+            let words = format!("no source is configured that can {}", intent.key.action.verb());
+            return self.fail_unsent(intent, words, lease).await;
+        };
+        let now = self.clock.now();
+        let pace = i64::from(self.clock.pace().max(1));
+        let gives_up_at =
+            now + Span::millis(actor.gives_up_after().as_millis().saturating_mul(pace));
+        let event =
+            if again { Event::SendAgain { gives_up_at } } else { Event::Send { gives_up_at } };
+        let expected = intent.state.clone();
+        let Ok(state) = step(&expected, event) else { return Ok(false) };
+        intent.state = state;
+        intent.changed_at = now;
+        self.write(
+            IntentWrite {
+                intent: intent.clone(),
+                expected: Some(expected),
+                entry: None,
+                effect: None,
+            },
+            lease,
+        )
+        .await?;
+        let order = self.order(track, &intent).await;
+        tracing::info!(key = %intent.key, source = %actor.id(), "sending");
+        let event = match actor.act(&order, now).await {
+            Ok(()) => {
+                self.state.lock().await.accepted.insert(intent.key.clone());
+                return Ok(true);
+            }
+            Err(ActError::Refused { words, .. }) => Event::StoreRefused(words),
+            Err(ActError::NotNow { words, .. }) => Event::Lapse(words),
+            Err(ActError::NoAnswer { cause, .. }) => Event::NoAnswer(cause),
+        };
+        let decision = self.decide_now(track).await.map(|(_, decision)| decision);
+        match decision {
+            Some(decision) => self.advance_with(intent, event, &decision, lease).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Nothing can carry it out here: the intent fails before anything was sent.
+    async fn fail_unsent(
+        &self,
+        mut intent: Intent,
+        words: String,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
+        let expected = intent.state.clone();
+        intent.state = IntentState::Failed { words: words.clone() };
+        intent.changed_at = self.clock.now();
+        let entry = Draft {
+            at: intent.changed_at,
+            actor: Actor::Conductor,
+            track: Some(intent.key.track.clone()),
+            kind: EntryKind::Intent,
+            text: format!("cannot {}", intent.key.action.verb()),
+            why: words,
+            data: serde_json::json!({ "key": intent.key.to_string() }),
+        };
+        self.write(
+            IntentWrite { intent, expected: Some(expected), entry: Some(entry), effect: None },
+            lease,
+        )
+        .await?;
+        Ok(true)
+    }
+
+    fn actor(&self, track: &TrackId, action: Action) -> Option<Arc<dyn Acts>> {
+        self.actors.get(&track.line()).filter(|actor| actor.actions().contains(&action)).cloned()
+    }
+
+    async fn order(&self, track: &TrackId, intent: &Intent) -> Order {
+        let state = self.state.lock().await;
+        let mark = state
+            .people
+            .get(track)
+            .and_then(|it| it.candidates.iter().rfind(|mark| mark.build == intent.key.build));
+        Order {
+            track: track.clone(),
+            action: intent.key.action,
+            build: intent.key.build.clone(),
+            commit: mark.map(|mark| mark.commit.clone()),
+            share: self.settings.first_share,
+            key: intent.key.to_string(),
+        }
+    }
+
+    /// Reads all facts of the track afresh and decides again, on one snapshot.
+    async fn look_again(&self, track: &TrackId) -> Option<(Inputs, Decision)> {
+        let known = self.state.lock().await.readings.clone();
+        let now = self.clock.now();
+        let answers = read_afresh(&self.reads, &track.app, known, now, LOOK_DEADLINE).await;
+        {
+            let mut state = self.state.lock().await;
+            for (source, answers) in answers {
+                let collected = integrate(&mut state.readings, &source, answers, now);
+                state.unkept.add(collected); // The next tick keeps it.
+            }
+        }
+        self.decide_now(track).await
+    }
+
+    /// Decides the track from what is known now, as if no action were under way.
+    async fn decide_now(&self, track: &TrackId) -> Option<(Inputs, Decision)> {
+        let people = self.store.interventions().await.ok()?;
+        let mut state = self.state.lock().await;
+        state.people = people;
+        let inputs = self.inputs_of(&mut state, track)?;
+        let decision = decide(&without_intent(&inputs));
+        Some((inputs, decision))
+    }
+
+    fn inputs_of(&self, state: &mut State, track: &TrackId) -> Option<Inputs> {
+        let app = self.settings.apps.iter().find(|app| app.id == track.app)?;
+        self.inputs(state, app, &track.line(), self.clock.now())
+            .into_iter()
+            .find(|it| it.facts.track == *track)
+    }
+
+    async fn advance(
+        &self,
+        intent: Intent,
+        event: Event,
+        decided: &Decided,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
+        self.advance_with(intent, event, &decided.decision, lease).await
+    }
+
+    async fn advance_with(
+        &self,
+        mut intent: Intent,
+        event: Event,
+        decision: &Decision,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
+        let expected = intent.state.clone();
+        let Ok(state) = step(&expected, event) else { return Ok(false) };
+        intent.state = state;
+        intent.changed_at = self.clock.now();
+        let action = intent.key.action;
+        let (text, why) = match &intent.state {
+            IntentState::Done { by_hand: true } => {
+                (format!("{}, by hand in the console", action.verb_past()), String::new())
+            }
+            IntentState::Done { by_hand: false } => {
+                (action.verb_past().to_owned(), intent.reason.clone())
+            }
+            IntentState::Lapsed { why } => (format!("did not {}", action.verb()), why.clone()),
+            IntentState::Failed { words } => {
+                (format!("could not {}", action.verb()), words.clone())
+            }
+            IntentState::Uncertain { why } => {
+                (format!("is not certain: {}", action.verb()), why.clone())
+            }
+            IntentState::Refused { by } => {
+                (format!("was told not to {}", action.verb()), by.name.clone())
+            }
+            IntentState::Proposed
+            | IntentState::Confirmed
+            | IntentState::Claimed
+            | IntentState::Sent { .. } => (action.verb().to_owned(), String::new()),
+        };
+        let entry = entry(&intent, text, why, decision);
+        self.write(
+            IntentWrite { intent, expected: Some(expected), entry: Some(entry), effect: None },
+            lease,
+        )
+        .await?;
+        Ok(true)
+    }
+
+    /// Marks a candidate or ends a watch: the effect is Signalbox's own, so intent and effect are one
+    /// transaction.
+    async fn record_internal(
+        &self,
+        inputs: &Inputs,
+        decision: &Decision,
+        intent: Intent,
+        lease: &Lease,
+        now: Moment,
+    ) -> Result<bool, StoreError> {
+        let Some(effect) = internal_effect(inputs, &intent, now) else { return Ok(false) };
+        let text = match intent.key.action {
+            Action::MarkCandidate => {
+                format!("marked build {} as the final release candidate", intent.key.build)
+            }
+            action => action.verb_past().to_owned(),
+        };
+        let entry = entry(&intent, text, intent.reason.clone(), decision);
+        self.write(
+            IntentWrite { intent, expected: None, entry: Some(entry), effect: Some(effect) },
+            lease,
+        )
+        .await?;
+        Ok(true)
+    }
+
+    async fn confirmed_internal(
+        &self,
+        decided: &Decided,
+        mut intent: Intent,
+        lease: &Lease,
+        now: Moment,
+    ) -> Result<bool, StoreError> {
+        let Some(effect) = internal_effect(&decided.inputs, &intent, now) else { return Ok(false) };
+        let expected = intent.state.clone();
+        intent.state = IntentState::Done { by_hand: false };
+        intent.changed_at = now;
+        let entry = entry(
+            &intent,
+            intent.key.action.verb_past().to_owned(),
+            intent.reason.clone(),
+            &decided.decision,
+        );
+        self.write(
+            IntentWrite {
+                intent,
+                expected: Some(expected),
+                entry: Some(entry),
+                effect: Some(effect),
+            },
+            lease,
+        )
+        .await?;
+        Ok(true)
+    }
+
+    /// Says what it would have done, once an episode.
+    async fn would_have(
+        &self,
+        decided: &Decided,
+        action: Action,
+        lease: &Lease,
+        now: Moment,
+    ) -> Result<bool, StoreError> {
+        let said = format!("would have {}", action.verb_past());
+        let since = decided.decision.stage_since;
+        if decided
+            .timeline
+            .iter()
+            .any(|it| it.text == said && since.is_none_or(|since| it.at >= since))
+        {
+            return Ok(false);
+        }
+        let draft = Draft {
+            at: now,
+            actor: Actor::Conductor,
+            track: Some(decided.decision.track.clone()),
+            kind: EntryKind::WouldHave,
+            text: said,
+            why: reason(&decided.decision, action),
+            data: findings(&decided.decision),
+        };
+        let keep = ports::Keep { entries: vec![draft], revision: 0, ..ports::Keep::default() };
+        let sealed = self.store.keep(keep, lease, now).await?;
+        let mut state = self.state.lock().await;
+        for entry in &sealed {
+            state.remember(entry, &self.settings.apps);
+        }
+        Ok(true)
+    }
+
+    async fn write(&self, write: IntentWrite, lease: &Lease) -> Result<(), StoreError> {
+        let sealed = self.store.write_intent(write, lease, self.clock.now()).await?;
+        let mut state = self.state.lock().await;
+        for entry in &sealed {
+            state.remember(entry, &self.settings.apps);
+        }
+        Ok(())
+    }
+}
+
+/// What a decision calls for; `None` if nothing.
+fn work(decided: &Decided) -> Option<Work> {
+    let open = decided.inputs.people.open_intent.clone();
+    match (&decided.decision.next, open) {
+        // A stop beats a go that has not left yet; what has left is waited for.
+        (Next::Pause { .. }, Some(open)) if open.key.action != Action::PauseRollout => {
+            Some(Work::Follow(Box::new(open)))
+        }
+        (_, Some(open)) => Some(Work::Follow(Box::new(open))),
+        (Next::Pause { .. }, None) => Some(Work::Begin(Action::PauseRollout, Mode::Auto)),
+        (Next::Fire { mode: Mode::Off, .. }, None) => None,
+        (Next::Fire { action, mode }, None) => Some(Work::Begin(*action, *mode)),
+        (Next::Wait | Next::Rest, None) => None,
+    }
+}
+
+fn still_fires(inputs: &Inputs, action: Action) -> bool {
+    matches!(decide(&without_intent(inputs)).next, Next::Fire { action: now, .. } if now == action)
+}
+
+fn without_intent(inputs: &Inputs) -> Inputs {
+    let mut inputs = inputs.clone();
+    inputs.people.open_intent = None;
+    inputs
+}
+
+/// Whether the store's reading was taken after the intent's last step, so that it can tell of its effect.
+fn after(intent: &Intent, decided: &Decided) -> bool {
+    decided.inputs.facts.store.known().is_some_and(|reading| reading.fetched_at > intent.changed_at)
+}
+
+/// The build that an action is done with: the newest for a candidate, else the candidate.
+fn build_for(inputs: &Inputs, decision: &Decision, action: Action) -> Option<String> {
+    match action {
+        Action::MarkCandidate => {
+            inputs.facts.builds.value()?.first().map(|build| build.number.clone())
+        }
+        _ => decision.build.clone(),
+    }
+}
+
+fn internal_effect(inputs: &Inputs, intent: &Intent, now: Moment) -> Option<Wish> {
+    match intent.key.action {
+        Action::MarkCandidate => {
+            let build = inputs
+                .facts
+                .builds
+                .value()?
+                .iter()
+                .find(|build| build.number == intent.key.build)?;
+            let before = inputs.people.candidate();
+            // What changed since the candidate before is what that candidate misses of the branch's head, if
+            // the new one is at the head.
+            let changed_areas = before.and_then(|mark| {
+                let old = inputs.facts.builds.value()?.iter().find(|it| it.number == mark.build)?;
+                let missing =
+                    old.missing.as_ref().filter(|it| Some(&it.head) == build.commit.as_ref())?;
+                missing.areas.clone().filter(|_| missing.on_branch)
+            });
+            Some(Wish::Candidate(CandidateMark {
+                build: build.number.clone(),
+                commit: build.commit.clone()?,
+                at: now,
+                by: intent.by.clone(),
+                changed_areas,
+            }))
+        }
+        Action::Finish => Some(Wish::Finished(now)),
+        Action::SubmitForReview
+        | Action::StartRollout
+        | Action::CompleteRollout
+        | Action::Publish
+        | Action::PauseRollout
+        | Action::ResumeRollout => None,
+    }
+}
+
+/// Why it is done, in a sentence.
+fn reason(decision: &Decision, action: Action) -> String {
+    if let (Action::PauseRollout, Next::Pause { because }) = (action, &decision.next) {
+        return because.clone();
+    }
+    let n = decision.findings.len();
+    let waived = decision.findings.iter().filter(|it| it.waived.is_some()).count();
+    match (action, waived) {
+        (Action::MarkCandidate, _) => {
+            "tests passed, the build is good and nothing blocks".to_owned()
+        }
+        (_, 0) => format!("{n} of {n} conditions met"),
+        (_, waived) => format!("{} of {n} conditions met, {waived} waived", n - waived),
+    }
+}
+
+fn findings(decision: &Decision) -> serde_json::Value {
+    decision
+        .findings
+        .iter()
+        .chain(&decision.guards)
+        .map(|it| serde_json::json!({ "id": it.id, "verdict": it.verdict, "waived": it.waived.is_some(), "value": it.value }))
+        .collect()
+}
+
+fn entry(intent: &Intent, text: String, why: String, decision: &Decision) -> Draft {
+    Draft {
+        at: intent.changed_at,
+        actor: match &intent.by {
+            Some(person) => Actor::Person { name: person.name.clone() },
+            None => Actor::Conductor,
+        },
+        track: Some(intent.key.track.clone()),
+        kind: if intent.key.action == Action::MarkCandidate {
+            EntryKind::CandidateMarked
+        } else {
+            EntryKind::Intent
+        },
+        text,
+        why,
+        data: serde_json::json!({
+            "key": intent.key.to_string(),
+            "state": intent.state.as_str(),
+            "process": decision.process,
+            "process_version": decision.process_version,
+            "findings": findings(decision),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,640 @@
+//! The tick, read downwards: collect, merge, decide, keep, publish, act.
+
+use crate::calendar::WindowSpec;
+use crate::collect::{Collected, Collector};
+use crate::publish::{self, Decided, Material, Published};
+use conductor::board::{self, Move, Patch, SourceView};
+use conductor::decide::{Inputs, decide};
+use conductor::facts::Readings;
+use conductor::journal::{Actor, Draft, Entry, EntryKind};
+use conductor::observation::{Slot, StorePhase};
+use conductor::process::Process;
+use conductor::track::{LineId, Standing};
+use conductor::{App, AppId, Interventions, Moment, Person, SourceId, Span, TrackId, line};
+use ports::{Acts, Clock, Keep, Lease, Reads, Store, StoreError, TrackMemory, Wish};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, Notify, watch};
+
+/// What the engine is told by the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The apps, in order.
+    pub apps: Vec<App>,
+    /// The processes by name.
+    pub processes: BTreeMap<String, Process>,
+    /// Release windows by name. A window that a process names and that is not here is always open if it is
+    /// called `release`: an app without a window releases at any time.
+    pub windows: BTreeMap<String, WindowSpec>,
+    /// How long from one tick to the next.
+    pub tick: Span,
+    /// How long a tick waits for its sources, in real time.
+    pub read_deadline: Duration,
+    /// The share with which a rollout starts.
+    pub first_share: conductor::observation::Share,
+    /// Who this process is, for the lease.
+    pub holder: String,
+    /// Whether the conductor may act at all; `false`: everything is in Shadow.
+    pub acts: bool,
+}
+
+/// What the engine works with.
+pub struct Parts {
+    /// Sources that are read.
+    pub reads: Vec<Arc<dyn Reads>>,
+    /// Sources that are acted on.
+    pub acts: Vec<Arc<dyn Acts>>,
+    /// The memory.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The tick and the conductor behind it. One a process.
+pub struct Engine {
+    pub(crate) settings: Settings,
+    pub(crate) reads: Vec<Arc<dyn Reads>>,
+    pub(crate) actors: BTreeMap<LineId, Arc<dyn Acts>>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    collector: Mutex<Collector>,
+    pub(crate) state: Mutex<State>,
+    published: watch::Sender<Arc<Published>>,
+    pub(crate) wake: Notify,
+    apps: Arc<[AppId]>,
+}
+
+/// What is known from one tick to the next.
+pub(crate) struct State {
+    pub(crate) readings: Readings,
+    pub(crate) people: BTreeMap<TrackId, Interventions>,
+    memory: BTreeMap<TrackId, TrackMemory>,
+    moves: VecDeque<Move>,
+    timelines: BTreeMap<TrackId, VecDeque<Move>>,
+    pub(crate) lease: Option<Lease>,
+    store_fault: Option<String>,
+    revision: u64,
+    ready: bool,
+    /// Lines on which an action is under way in this process.
+    pub(crate) busy: BTreeSet<LineId>,
+    /// Intents whose request this process sent and the source accepted.
+    pub(crate) accepted: BTreeSet<conductor::intent::IntentKey>,
+    /// Entries that could not be written yet: nothing that was seen is lost while the database is away.
+    backlog: Vec<Draft>,
+    /// Readings that could not be written yet.
+    pub(crate) unkept: Collected,
+}
+
+/// How the engine is.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    /// What is wrong with the database, if anything is.
+    pub store_fault: Option<String>,
+    /// Whether the first round of reading is over.
+    pub ready: bool,
+    /// When the last tick ended.
+    pub ticked_at: Moment,
+}
+
+/// How many entries a track's timeline keeps.
+const TIMELINE: usize = 60;
+/// How many entries the list of moves keeps.
+const MOVES: usize = 40;
+/// Entries that wait for the database at most: a day of them at any likely rate.
+const BACKLOG: usize = 10_000;
+/// How long the lease lasts in real time: three renewals may fail.
+const LEASE_SECONDS: i64 = 15;
+/// Versions that are looked at while no source tells which one is live.
+const VERSIONS_WITHOUT_LIVE: usize = 6;
+
+impl Engine {
+    /// Restores what the last process left. Fails if the database cannot be read: then there is nothing to
+    /// be sure of.
+    pub async fn new(settings: Settings, parts: Parts) -> Result<Arc<Self>, StoreError> {
+        let restored = parts.store.restore().await?;
+        let mut readings = Readings::default();
+        for stored in restored.readings {
+            readings.slots.insert(stored.slot, stored.reading);
+        }
+        for source in &parts.reads {
+            for (app, platform, kind) in source.owes() {
+                readings.owed.insert(Slot { source: source.id().clone(), app, platform, kind });
+            }
+            readings.index_lag.insert(source.id().clone(), source.index_lag());
+        }
+        readings.slots.retain(|slot, _| readings.owed.contains(slot));
+        let entries = parts.store.journal(None, 500).await?;
+        let people = parts.store.interventions().await?;
+        let mut state = State {
+            readings,
+            people,
+            memory: restored.tracks,
+            moves: VecDeque::new(),
+            timelines: BTreeMap::new(),
+            lease: None,
+            store_fault: None,
+            revision: restored.revision,
+            ready: false,
+            busy: BTreeSet::new(),
+            accepted: BTreeSet::new(),
+            backlog: Vec::new(),
+            unkept: Collected::default(),
+        };
+        for entry in entries.iter().rev() {
+            state.remember(entry, &settings.apps);
+        }
+        let actors = parts
+            .acts
+            .iter()
+            .flat_map(|acts| {
+                acts.lines()
+                    .into_iter()
+                    .map(|(app, platform)| (LineId { app, platform }, Arc::clone(acts)))
+            })
+            .collect();
+        let (published, _) = watch::channel(Arc::new(Published::default()));
+        let apps: Arc<[AppId]> = settings.apps.iter().map(|app| app.id.clone()).collect();
+        Ok(Arc::new(Self {
+            settings,
+            actors,
+            collector: Mutex::new(Collector::new(parts.reads.clone())),
+            reads: parts.reads,
+            store: parts.store,
+            clock: parts.clock,
+            state: Mutex::new(state),
+            published,
+            wake: Notify::new(),
+            apps,
+        }))
+    }
+
+    /// What is published now, and every change of it.
+    pub fn published(&self) -> watch::Receiver<Arc<Published>> {
+        self.published.subscribe()
+    }
+
+    /// Wakes the tick early. Carries no facts.
+    pub fn hint(&self) {
+        self.wake.notify_one();
+    }
+
+    /// How it is.
+    pub async fn health(&self) -> Health {
+        let state = self.state.lock().await;
+        let ticked_at = self.published.borrow().board.at;
+        Health { store_fault: state.store_fault.clone(), ready: state.ready, ticked_at }
+    }
+
+    /// The sources, for figures.
+    pub fn sources(&self) -> &[Arc<dyn Reads>] {
+        &self.reads
+    }
+
+    /// Ticks until the process ends: at its interval, and at once when a hint arrives.
+    pub async fn run(self: Arc<Self>) {
+        let pace = u64::from(self.clock.pace().max(1));
+        let tick_ms = u64::try_from(self.settings.tick.as_millis()).unwrap_or(300_000);
+        let interval = Duration::from_millis((tick_ms / pace).max(50));
+        loop {
+            let started = tokio::time::Instant::now();
+            self.tick().await;
+            tokio::select! {
+                () = tokio::time::sleep_until(started + interval) => {}
+                () = self.wake.notified() => {
+                    // Hints that come in a bunch are one: a push, its checks, its comments.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    }
+
+    /// One tick. Total: whatever breaks is on the board.
+    pub async fn tick(self: &Arc<Self>) {
+        let now = self.clock.now();
+        let known = self.state.lock().await.readings.clone();
+        let mut readings = known;
+        let mut collector = self.collector.lock().await;
+        let collected = collector
+            .collect(
+                &self.apps,
+                &mut readings,
+                now,
+                self.settings.tick,
+                self.settings.read_deadline,
+            )
+            .await;
+        let now = self.clock.now();
+        let lease = self.renew_lease(now).await;
+        let people = self.store.interventions().await;
+        let mut state = self.state.lock().await;
+        // A look before an action may have read something newer meanwhile: the newer reading stands.
+        readings.keep_newer(std::mem::take(&mut state.readings));
+        state.readings = readings;
+        match (lease, people) {
+            (Ok(lease), Ok(people)) => {
+                state.lease = lease;
+                state.people = people;
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                state.lease = None;
+                state.store_fault = Some(error.to_string());
+            }
+        }
+        let mut drafts = source_drafts(&collected, now);
+        let decided = self.decide_all(&mut state, now, &mut drafts);
+        self.keep(&mut state, collected, drafts, &decided, now).await;
+        let sources = source_views(&collector, &state.readings);
+        drop(collector);
+        self.publish(&mut state, decided, sources, now);
+        drop(state);
+        self.conduct().await;
+    }
+
+    /// What a person wishes: recorded, then decided upon at once.
+    pub async fn wish(
+        &self,
+        track: &TrackId,
+        wish: Wish,
+        by: &Person,
+        text: String,
+        why: String,
+    ) -> Result<Entry, StoreError> {
+        let kind = match &wish {
+            Wish::SignOff(_) => EntryKind::SignOff,
+            Wish::Candidate(_) => EntryKind::CandidateMarked,
+            Wish::Answer(..) => EntryKind::Intent,
+            Wish::Hold(_)
+            | Wish::Release
+            | Wish::Waive(_)
+            | Wish::Unwaive(_)
+            | Wish::Finished(_)
+            | Wish::Cancel(_) => EntryKind::Intervention,
+        };
+        let draft = Draft {
+            at: self.clock.now(),
+            actor: Actor::Person { name: by.name.clone() },
+            track: Some(track.clone()),
+            kind,
+            text,
+            why,
+            data: serde_json::Value::Null,
+        };
+        let entry = self.store.wish(track, wish, draft).await?;
+        self.state.lock().await.remember(&entry, &self.settings.apps);
+        self.hint();
+        Ok(entry)
+    }
+
+    async fn renew_lease(&self, now: Moment) -> Result<Option<Lease>, StoreError> {
+        let lasts =
+            Span::seconds(LEASE_SECONDS.saturating_mul(i64::from(self.clock.pace().max(1))));
+        // The lease outlives a tick, or a conductor of a slow rhythm would lose it between two of them.
+        let lasts = lasts.max(Span::millis(self.settings.tick.as_millis().saturating_mul(2)));
+        self.store.lease(&self.settings.holder, lasts, now).await
+    }
+
+    /// Decides every track of every line, and drafts what the journal says of it.
+    fn decide_all(
+        &self,
+        state: &mut State,
+        now: Moment,
+        drafts: &mut Vec<Draft>,
+    ) -> BTreeMap<TrackId, Arc<Decided>> {
+        let mut decided = BTreeMap::new();
+        for app in &self.settings.apps {
+            for line_id in app.line_ids() {
+                for inputs in self.inputs(state, app, &line_id, now) {
+                    let decision = decide(&inputs);
+                    let id = decision.track.clone();
+                    let memory = state.memory.entry(id.clone()).or_default();
+                    drafts.extend(moved(&inputs, &decision, memory));
+                    memory.before = decision.remember(&inputs);
+                    if let (Some(stage), Some(since)) = (&decision.stage, decision.stage_since) {
+                        memory.entered.entry(stage.as_str().to_owned()).or_insert(since);
+                    }
+                    let view = board::track_view(&inputs, &decision, &memory.entered);
+                    let timeline = state
+                        .timelines
+                        .get(&id)
+                        .map(|it| it.iter().cloned().collect())
+                        .unwrap_or_default();
+                    decided.insert(id, Arc::new(Decided { inputs, decision, view, timeline }));
+                }
+            }
+        }
+        decided
+    }
+
+    /// What each track of a line is decided from.
+    pub(crate) fn inputs(
+        &self,
+        state: &mut State,
+        app: &App,
+        line_id: &LineId,
+        now: Moment,
+    ) -> Vec<Inputs> {
+        let Some(spec) = app.line(&line_id.platform) else { return Vec::new() };
+        let Some(process) = self.settings.processes.get(&spec.process) else { return Vec::new() };
+        let versions = state.readings.versions(line_id);
+        let mut facts: Vec<_> = versions
+            .iter()
+            .map(|version| {
+                let track = TrackId {
+                    app: app.id.clone(),
+                    platform: line_id.platform.clone(),
+                    version: version.clone(),
+                };
+                state.readings.facts(&track, line::kind_of(version, &versions), spec.store)
+            })
+            .collect();
+        keep_live(&mut facts);
+        for it in &mut facts {
+            let memory = state.memory.entry(it.track.clone()).or_default();
+            it.bugs.note_zero(&mut memory.zero_bugs_since, now);
+            it.windows = self.windows(process, now);
+        }
+        let neighbours = line::neighbours(&facts, &state.people);
+        facts
+            .into_iter()
+            .map(|mut facts| {
+                facts.line.clone_from(&neighbours);
+                let track = facts.track.clone();
+                Inputs {
+                    app: app.clone(),
+                    process: process.clone(),
+                    facts,
+                    people: state.people.get(&track).cloned().unwrap_or_default(),
+                    before: state
+                        .memory
+                        .get(&track)
+                        .map(|it| it.before.clone())
+                        .unwrap_or_default(),
+                    now,
+                }
+            })
+            .collect()
+    }
+
+    /// The windows that a process names, as spans around now.
+    fn windows(
+        &self,
+        process: &Process,
+        now: Moment,
+    ) -> BTreeMap<String, conductor::facts::Window> {
+        process
+            .window_names()
+            .into_iter()
+            .filter_map(|name| match self.settings.windows.get(&name) {
+                Some(spec) => Some((name, spec.around(now))),
+                None if name == "release" => Some((name, always_open(now))),
+                None => None,
+            })
+            .collect()
+    }
+
+    /// Keeps what the tick found. While the database is away the board goes on, and what was not written
+    /// waits.
+    async fn keep(
+        &self,
+        state: &mut State,
+        collected: Collected,
+        drafts: Vec<Draft>,
+        decided: &BTreeMap<TrackId, Arc<Decided>>,
+        now: Moment,
+    ) {
+        state.unkept.add(collected);
+        state.backlog.extend(drafts);
+        let surplus = state.backlog.len().saturating_sub(BACKLOG);
+        state.backlog.drain(..surplus);
+        let Some(lease) = state.lease.clone() else { return };
+        let keep = Keep {
+            changed: std::mem::take(&mut state.unkept.changed),
+            fresh: std::mem::take(&mut state.unkept.fresh),
+            tracks: decided
+                .keys()
+                .filter_map(|id| Some((id.clone(), state.memory.get(id)?.clone())))
+                .collect(),
+            entries: std::mem::take(&mut state.backlog),
+            revision: state.revision + 1,
+        };
+        let (changed, fresh, entries) =
+            (keep.changed.clone(), keep.fresh.clone(), keep.entries.clone());
+        match self.store.keep(keep, &lease, now).await {
+            Ok(sealed) => {
+                state.store_fault = None;
+                for entry in &sealed {
+                    state.remember(entry, &self.settings.apps);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "history is not being written");
+                state.unkept = Collected { changed, fresh, turned: Vec::new() };
+                state.backlog = entries;
+                state.lease = None;
+                if !matches!(error, StoreError::Superseded { .. }) {
+                    state.store_fault = Some(error.to_string());
+                }
+            }
+        }
+    }
+
+    fn publish(
+        &self,
+        state: &mut State,
+        decided: BTreeMap<TrackId, Arc<Decided>>,
+        sources: Vec<SourceView>,
+        now: Moment,
+    ) {
+        state.revision += 1;
+        state.ready = true;
+        let on_duty = match (&state.store_fault, &state.lease, self.settings.acts) {
+            (Some(_), _, _) => Err("Stands down: history cannot be written".to_owned()),
+            (None, None, _) => Err("Another conductor is on duty".to_owned()),
+            (None, Some(_), false) => Err("Watches only".to_owned()),
+            (None, Some(_), true) => Ok(()),
+        };
+        let notices = state
+            .store_fault
+            .iter()
+            .map(|fault| {
+                format!("History is not being written, and nothing is moved until it is. {fault}")
+            })
+            .collect();
+        let before = self.published.borrow().clone();
+        let board = publish::board(
+            &Material {
+                apps: &self.settings.apps,
+                processes: &self.settings.processes,
+                readings: &state.readings,
+                decided: &decided,
+                moves: &state.moves,
+                sources,
+                notices,
+                on_duty,
+                now,
+                next_tick_at: now + self.settings.tick,
+                pace: self.clock.pace(),
+            },
+            state.revision,
+        );
+        let patch = before.ready.then(|| Arc::new(Patch::between(&before.board, &board)));
+        self.published.send_replace(Arc::new(Published {
+            board: Arc::new(board),
+            patch,
+            tracks: decided,
+            ready: true,
+        }));
+    }
+}
+
+impl State {
+    /// Puts a sealed entry into the lists that pages show.
+    pub(crate) fn remember(&mut self, entry: &Entry, apps: &[App]) {
+        let it = publish::as_move(entry, apps);
+        if let Some(track) = &it.track {
+            let timeline = self.timelines.entry(track.clone()).or_default();
+            timeline.push_front(it.clone());
+            timeline.truncate(TIMELINE);
+            self.moves.push_front(it);
+            self.moves.truncate(MOVES);
+        }
+    }
+}
+
+/// Keeps the live version, everything above it, and whatever the store still has in its hands.
+fn keep_live(facts: &mut Vec<conductor::Facts>) {
+    let phase = |it: &conductor::Facts| it.store.last().and_then(|store| store.value.phase);
+    let since = |it: &conductor::Facts| it.store.last().and_then(|store| store.value.since);
+    let live = facts
+        .iter()
+        .filter(|it| phase(it) == Some(StorePhase::Complete))
+        .max_by(|a, b| since(a).cmp(&since(b)).then_with(|| a.track.version.cmp(&b.track.version)))
+        .map(|it| it.track.version.clone());
+    match live {
+        Some(live) => facts.retain(|it| {
+            it.track.version >= live
+                || matches!(
+                    phase(it),
+                    Some(
+                        StorePhase::RollingOut
+                            | StorePhase::Halted
+                            | StorePhase::InReview
+                            | StorePhase::WaitingForReview
+                    )
+                )
+        }),
+        None => {
+            let surplus = facts.len().saturating_sub(VERSIONS_WITHOUT_LIVE);
+            facts.drain(..surplus);
+        }
+    }
+}
+
+fn always_open(now: Moment) -> conductor::facts::Window {
+    let year = Span::hours(24 * 366);
+    conductor::facts::Window {
+        title: "any time".to_owned(),
+        open: vec![conductor::facts::Opening { from: now - year, until: now + year }],
+        freezes: Vec::new(),
+    }
+}
+
+/// What the journal says when a track stands elsewhere than before.
+fn moved(inputs: &Inputs, decision: &conductor::Decision, memory: &TrackMemory) -> Vec<Draft> {
+    let before = &memory.before;
+    let store = inputs.facts.store.source().or(inputs.facts.branch.source());
+    let source = store.map_or_else(|| "signalbox".to_owned(), ToString::to_string);
+    let draft = |kind, text: String, why: String| Draft {
+        at: inputs.now,
+        actor: Actor::World { source: source.clone() },
+        track: Some(decision.track.clone()),
+        kind,
+        text,
+        why,
+        data: serde_json::json!({ "stage": decision.stage, "standing": decision.standing, "build": decision.build }),
+    };
+    let mut drafts = Vec::new();
+    let was = before.stage.as_ref().map(|(id, _)| id);
+    if let Some(stage) = &decision.stage
+        && was != Some(stage)
+    {
+        let title = inputs.process.stage(stage).map_or(stage.as_str(), |it| it.title.as_str());
+        // A version that was there before Signalbox looked for the first time did not move now.
+        let text = if before.at.is_none() {
+            format!("first seen at {title}")
+        } else {
+            format!("reached {title}")
+        };
+        drafts.push(draft(EntryKind::StageEntered, text, String::new()));
+    }
+    if let Some((was, _)) = before.standing
+        && was != decision.standing
+    {
+        let text = match decision.standing {
+            Standing::Running => format!("runs again, was {}", was.as_str()),
+            other => format!("is {}", other.as_str()),
+        };
+        drafts.push(draft(EntryKind::StandingChanged, text, decision.headline.text.clone()));
+    }
+    drafts
+}
+
+fn source_drafts(collected: &Collected, now: Moment) -> Vec<Draft> {
+    collected
+        .turned
+        .iter()
+        .map(|(source, app, fault)| {
+            match fault {
+                Some(fault) => tracing::warn!(%source, %app, "{fault}"),
+                None => tracing::info!(%source, %app, "answers again"),
+            }
+            Draft {
+                at: now,
+                actor: Actor::World { source: source.to_string() },
+                track: None,
+                kind: EntryKind::Source,
+                text: fault.as_ref().map_or_else(
+                    || format!("answers again for {app}"),
+                    |_| format!("gives no answer for {app}"),
+                ),
+                why: fault.clone().unwrap_or_default(),
+                data: serde_json::Value::Null,
+            }
+        })
+        .collect()
+}
+
+fn source_views(collector: &Collector, readings: &Readings) -> Vec<SourceView> {
+    let mut views: Vec<SourceView> = collector
+        .sources()
+        .iter()
+        .map(|source| {
+            let id = source.id().clone();
+            let fault = fault_of(readings, &id).unwrap_or_default();
+            let good_at = collector.good_at.get(&id).copied();
+            SourceView {
+                title: source.title().to_owned(),
+                signal: publish::source_signal(&fault, good_at),
+                good_at,
+                fault,
+                calls: source.meter().calls,
+                calls_last_read: collector.calls_last_read.get(&id).copied().unwrap_or(0),
+                id,
+            }
+        })
+        .collect();
+    views.sort_by_key(|view| view.fault.is_empty());
+    views
+}
+
+fn fault_of(readings: &Readings, source: &SourceId) -> Option<String> {
+    let whole = readings.faults.iter().find(|((id, _), _)| id == source).map(|(_, fault)| fault);
+    let part = || {
+        readings.slot_faults.iter().find(|(slot, _)| slot.source == *source).map(|(_, fault)| fault)
+    };
+    whole.or_else(part).cloned()
+}
+
+#[cfg(test)]
+mod tests;
