@@ -1,15 +1,300 @@
-//! Being written.
+//! GitHub: release branches and their commits, tests on their heads, builds and download releases.
+//!
+//! Reads, an app and tick: the branches (one call where the platforms share a prefix); tests of live heads
+//! (each tick while something runs, every 15 minutes after); releases every 10 minutes, conditional.
+//! Commits and what a build lacks are asked only when a head or a build moved.
+//! Acts: publishes the GitHub release of a line that is shipped by download.
+//! Token: contents, checks and commit statuses to read; contents to write if it shall publish.
+//! Limits: 5,000 requests an hour; a 403 may mean "too fast". A comparison lists 250 commits a page and
+//! 300 files in all. Oddities: docs/connectors/github.md.
 
-use crate::secret::Secrets;
+mod acts;
+mod tick;
+mod translate;
+mod wire;
+
+use crate::http::{Auth, Got, Http, Options, segments};
+use crate::pattern::Pattern;
+use crate::secret::{SecretFrom, Secrets};
 use crate::{Opened, SettingsError};
-use conductor::SourceId;
+use async_trait::async_trait;
+use conductor::observation::ObservationKind;
+use conductor::{AppId, Moment, Platform, SourceId};
+use futures::future::join_all;
+use ports::{Answer, Ask, Meter, Probe, Reads, SourceError};
 use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tick::Memory;
+use tokio::sync::Mutex;
 
-/// Settings.
+/// Settings of GitHub, or of a GitHub Enterprise server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {}
-
-pub(crate) fn open(id: SourceId, _: Settings, _: &dyn Secrets) -> Result<Opened, SettingsError> {
-    Err(SettingsError::new(&id, "kind", "this kind of source cannot be read yet"))
+pub struct Settings {
+    /// The address of the REST API; for an Enterprise server `https://HOST/api/v3`.
+    #[serde(default = "public")]
+    pub base_url: String,
+    /// Where people see repositories; made from `base_url` for github.com and Enterprise servers.
+    pub web_url: Option<String>,
+    /// Where the token lies.
+    pub token: SecretFrom,
+    /// Read commit statuses besides check runs. Off for servers that lack them.
+    #[serde(default = "yes")]
+    pub statuses: bool,
+    /// How long one request may take, in milliseconds.
+    #[serde(default = "ten_seconds")]
+    pub timeout_ms: u32,
+    /// Where each app lives.
+    pub apps: BTreeMap<AppId, AppSettings>,
 }
+
+/// Where an app lives.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppSettings {
+    /// The repository, as `owner/name`.
+    pub repository: String,
+    /// The branch that release branches leave from.
+    #[serde(default = "main")]
+    pub main: String,
+    /// What is where for each platform.
+    pub platforms: BTreeMap<Platform, PlatformSettings>,
+}
+
+/// What is where for a platform.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformSettings {
+    /// How its release branches are named; `{version}` must be in it.
+    pub branch: Pattern,
+    /// How releases and pre-releases are tagged that are builds; must have `{version}` and `{build}`.
+    /// Without it this source knows no builds.
+    pub build_tag: Option<Pattern>,
+    /// How the release is tagged whose publication ships it, for lines whose store is `download`. Without
+    /// it this source is no store.
+    pub release_tag: Option<Pattern>,
+    /// The names of the checks that count; all if empty.
+    #[serde(default)]
+    pub tests: Vec<String>,
+}
+
+fn public() -> String {
+    "https://api.github.com".to_owned()
+}
+fn yes() -> bool {
+    true
+}
+fn main() -> String {
+    "main".to_owned()
+}
+fn ten_seconds() -> u32 {
+    10_000
+}
+
+/// GitHub as a source.
+pub(crate) struct Github {
+    http: Http,
+    web: Option<String>,
+    statuses: bool,
+    apps: BTreeMap<AppId, AppSettings>,
+    memory: BTreeMap<AppId, Mutex<Memory>>,
+}
+
+pub(crate) fn open(
+    id: SourceId,
+    settings: Settings,
+    secrets: &dyn Secrets,
+) -> Result<Opened, SettingsError> {
+    let token =
+        settings.token.take(secrets).map_err(|words| SettingsError::new(&id, "token", words))?;
+    for (app, it) in &settings.apps {
+        let key = |rest: &str| format!("apps.{app}.{rest}");
+        let parts: Vec<&str> = it.repository.split('/').collect();
+        if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
+            let words = format!("`{}` is no repository; write owner/name", it.repository);
+            return Err(SettingsError::new(&id, key("repository"), words));
+        }
+        for (platform, line) in &it.platforms {
+            if let Some(tag) = line.build_tag.as_ref().filter(|it| !it.has_build()) {
+                let words = format!("`{tag}` has no {{build}}; builds are told apart by it");
+                return Err(SettingsError::new(
+                    &id,
+                    key(&format!("platforms.{platform}.build_tag")),
+                    words,
+                ));
+            }
+        }
+    }
+    let web = settings.web_url.clone().or_else(|| web_of(&settings.base_url));
+    let mut options = Options::new(id, &settings.base_url, Auth::Bearer(token));
+    options.token_from = settings.token.to_string();
+    options.advice = "give it read access to contents, checks and commit statuses of the repository, or renew it";
+    options.timeout = Duration::from_millis(u64::from(settings.timeout_ms));
+    options.headers = vec![
+        ("accept", "application/vnd.github+json".to_owned()),
+        ("x-github-api-version", "2022-11-28".to_owned()),
+    ];
+    let github = Arc::new(Github {
+        http: Http::new(options)?,
+        web,
+        statuses: settings.statuses,
+        memory: settings.apps.keys().map(|app| (app.clone(), Mutex::default())).collect(),
+        apps: settings.apps,
+    });
+    let publishes = github
+        .apps
+        .values()
+        .any(|app| app.platforms.values().any(|line| line.release_tag.is_some()));
+    let acts = publishes.then(|| Arc::clone(&github) as Arc<dyn ports::Acts>);
+    Ok(Opened { reads: github, acts })
+}
+
+/// Where people look, by where machines do. `None` for servers of unknown make.
+fn web_of(base: &str) -> Option<String> {
+    let base = base.trim_end_matches('/');
+    if base == "https://api.github.com" {
+        return Some("https://github.com".to_owned());
+    }
+    base.strip_suffix("/api/v3").map(str::to_owned)
+}
+
+#[async_trait]
+impl Reads for Github {
+    fn id(&self) -> &SourceId {
+        self.http.id()
+    }
+
+    fn kind(&self) -> &'static str {
+        "github"
+    }
+
+    fn title(&self) -> &'static str {
+        "GitHub"
+    }
+
+    fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
+        let mut owed = Vec::new();
+        for (app, settings) in &self.apps {
+            for (platform, line) in &settings.platforms {
+                let mut owe = |kind| owed.push((app.clone(), Some(platform.clone()), kind));
+                owe(ObservationKind::Branches);
+                owe(ObservationKind::Tests);
+                if line.build_tag.is_some() {
+                    owe(ObservationKind::Builds);
+                }
+                if line.release_tag.is_some() {
+                    owe(ObservationKind::Store);
+                }
+            }
+        }
+        owed
+    }
+
+    async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
+        self.http.set_now(ask.now);
+        join_all(ask.apps.iter().filter_map(|app| {
+            let (settings, memory) = (self.apps.get(app)?, self.memory.get(app)?);
+            Some(async move { self.read_app(app, settings, &mut *memory.lock().await, ask).await })
+        }))
+        .await
+    }
+
+    async fn probe(&self, now: Moment) -> Probe {
+        self.http.set_now(now);
+        let (mut good, mut wrong) = (Vec::new(), Vec::new());
+        match self.http.get::<wire::RateLimit>("the rate limit", "/rate_limit", &[]).await {
+            Ok(answer) => good.push(rights(&answer)),
+            Err(error) => wrong.push(error.to_string()),
+        }
+        let apps = join_all(self.apps.iter().map(|(app, it)| self.probe_app(app, it))).await;
+        for (fine, bad) in apps {
+            good.extend(fine);
+            wrong.extend(bad);
+        }
+        Probe { good, wrong }
+    }
+
+    fn meter(&self) -> Meter {
+        self.http.meter()
+    }
+}
+
+fn rights(answer: &Got<wire::RateLimit>) -> String {
+    let rate = answer.value.rate;
+    // Only classic tokens tell their scopes.
+    let scopes = match answer.header("x-oauth-scopes") {
+        Some(scopes) if !scopes.is_empty() => format!("with the scopes {scopes}"),
+        _ => "with a token that does not tell its scopes".to_owned(),
+    };
+    format!(
+        "GitHub answers {scopes}; {} of {} requests an hour are left",
+        rate.remaining, rate.limit
+    )
+}
+
+impl Github {
+    async fn probe_app(&self, app: &AppId, settings: &AppSettings) -> (Vec<String>, Vec<String>) {
+        let (mut good, mut wrong) = (Vec::new(), Vec::new());
+        let repo = &settings.repository;
+        let what = format!("the repository {repo}");
+        let path = format!("/repos/{}", segments(repo));
+        let publishes = settings.platforms.values().any(|it| it.release_tag.is_some());
+        match self.http.get::<wire::Repository>(&what, &path, &[]).await {
+            Ok(answer) => {
+                if !answer.value.full_name.eq_ignore_ascii_case(repo) {
+                    wrong.push(format!(
+                        "apps.{app}.repository: {repo} is now called {}; write that",
+                        answer.value.full_name
+                    ));
+                }
+                let may_write = answer.value.permissions.is_some_and(|it| it.push);
+                good.push(format!("{app}: {repo} can be read"));
+                if publishes && !may_write {
+                    wrong.push(format!("{app}: the token may not write to {repo}; give it contents: write, or releases cannot be published"));
+                }
+            }
+            Err(error) => {
+                wrong.push(format!("{app}: {error}"));
+                return (good, wrong);
+            }
+        }
+        match self.refs(repo, &settings.main).await {
+            Ok(refs) if refs.iter().any(|it| it.name == format!("refs/heads/{}", settings.main)) => {}
+            Ok(_) => wrong.push(format!(
+                "apps.{app}.main: {repo} has no branch {}; name the one that release branches leave from",
+                settings.main
+            )),
+            Err(error) => wrong.push(format!("{app}: {error}")),
+        }
+        for (platform, line) in &settings.platforms {
+            match self.refs(repo, line.branch.prefix()).await {
+                Ok(refs) => match translate::heads(&refs, &line.branch).last() {
+                    Some(head) => good.push(format!(
+                        "{app} {platform}: release branches are found, the newest is {}",
+                        head.name
+                    )),
+                    None => wrong.push(format!(
+                        "apps.{app}.platforms.{platform}.branch: no branch of {repo} is named like {}; correct it, or make the first release branch",
+                        line.branch
+                    )),
+                },
+                Err(error) => wrong.push(format!("{app} {platform}: {error}")),
+            }
+        }
+        (good, wrong)
+    }
+
+    /// All branches whose names begin so. Fails if any page does: a part would hide branches.
+    async fn refs(&self, repo: &str, prefix: &str) -> Result<Vec<wire::Ref>, SourceError> {
+        let what = format!("the branches {prefix}… of {repo}");
+        let path =
+            format!("/repos/{}/git/matching-refs/heads/{}", segments(repo), segments(prefix));
+        let pages = self.http.pages(&what, &path, &[], 50, |page: Vec<wire::Ref>| page).await?;
+        pages.broken.map_or(Ok(pages.items), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests;

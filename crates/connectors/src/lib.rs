@@ -14,6 +14,8 @@ mod sentry;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod stub;
 
 use conductor::SourceId;
 use ports::{Acts, Reads};

@@ -165,7 +165,7 @@ fn collect<'a>(value: &'a Value, depth: u8, said: &mut Vec<&'a str>, code: &mut 
     if let Some(error) = fields.get("error") {
         collect(error, depth + 1, said, code);
     }
-    for key in ["errors", "errorMessages"] {
+    for key in ["errorMessages", "errors"] {
         match fields.get(key) {
             Some(Value::Array(items)) => {
                 for item in items.iter().take(5) {
