@@ -1,0 +1,118 @@
+//! Whether an intent's step may be written: the rule, the same for every database. What it asks about
+//! is read in the transaction that writes.
+
+use conductor::intent::{Intent, IntentKey, IntentState};
+use conductor::{Action, Interventions};
+use ports::{IntentWrite, StoreError};
+
+/// What the database has that bears on a step.
+#[derive(Debug)]
+pub(crate) struct Stored<'a> {
+    /// The intent with that key.
+    pub(crate) same: Option<&'a Intent>,
+    /// The track's open intent, whichever it is.
+    pub(crate) open: Option<&'a Intent>,
+    /// What is in force on the track.
+    pub(crate) laid: &'a Interventions,
+}
+
+/// Refuses a step that does not follow from what is stored, in words that say what is in its way.
+pub(crate) fn check(write: &IntentWrite, stored: &Stored<'_>) -> Result<(), StoreError> {
+    let key = &write.intent.key;
+    follows(key, write.expected.as_ref(), stored.same)?;
+    if let Some(open) = stored.open.filter(|it| it.key != *key && write.intent.state.is_open()) {
+        return Err(conflict(format!(
+            "{key} cannot be recorded: {} is still {} on that track",
+            open.key,
+            open.state.as_str()
+        )));
+    }
+    if begins(write) && !is_allowed_while_held(key.action) {
+        if let Some(hold) = stored.laid.hold() {
+            let (by, reason) = (&hold.by.name, &hold.reason);
+            return Err(conflict(format!("{key}: {by} holds the track ({reason})")));
+        }
+        if let Some(end) = &stored.laid.cancelled {
+            let (by, reason) = (&end.by.name, &end.reason);
+            return Err(conflict(format!("{key}: {by} cancelled the track ({reason})")));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a person's answer to an intent that does not ask.
+pub(crate) fn check_answer(
+    key: &IntentKey,
+    answer: &IntentState,
+    same: Option<&Intent>,
+) -> Result<(), StoreError> {
+    follows(key, Some(&IntentState::Proposed), same)?;
+    match answer {
+        IntentState::Confirmed | IntentState::Refused { .. } => Ok(()),
+        IntentState::Proposed
+        | IntentState::Claimed
+        | IntentState::Sent { .. }
+        | IntentState::Done { .. }
+        | IntentState::Lapsed { .. }
+        | IntentState::Failed { .. }
+        | IntentState::Uncertain { .. } => {
+            Err(conflict(format!("{key}: `{}` is no answer", answer.as_str())))
+        }
+    }
+}
+
+fn follows(
+    key: &IntentKey,
+    expected: Option<&IntentState>,
+    same: Option<&Intent>,
+) -> Result<(), StoreError> {
+    let found = same.map(|intent| &intent.state);
+    match (expected, found) {
+        (None, None) => Ok(()),
+        (None, Some(found)) => {
+            Err(conflict(format!("{key} exists already and is {}", found.as_str())))
+        }
+        (Some(_), None) => Err(conflict(format!("{key} was never recorded"))),
+        (Some(expected), Some(found)) if expected != found => Err(conflict(format!(
+            "{key} is {} and not {} as was expected",
+            found.as_str(),
+            expected.as_str()
+        ))),
+        (Some(_), Some(found)) if !found.is_open() => {
+            Err(conflict(format!("{key} has come to its end: {}", found.as_str())))
+        }
+        (Some(_), Some(_)) => Ok(()),
+    }
+}
+
+/// Whether this step sets an action going: the claim, or a record that skips it.
+fn begins(write: &IntentWrite) -> bool {
+    match write.intent.state {
+        IntentState::Claimed => true,
+        IntentState::Sent { .. } | IntentState::Done { by_hand: false } => write.expected.is_none(),
+        IntentState::Proposed
+        | IntentState::Confirmed
+        | IntentState::Done { by_hand: true }
+        | IntentState::Lapsed { .. }
+        | IntentState::Refused { .. }
+        | IntentState::Failed { .. }
+        | IntentState::Uncertain { .. } => false,
+    }
+}
+
+/// A hold stops trains; it must not stop the brake, nor what only a person can ask for.
+fn is_allowed_while_held(action: Action) -> bool {
+    match action {
+        Action::PauseRollout | Action::ResumeRollout => true,
+        Action::MarkCandidate
+        | Action::SubmitForReview
+        | Action::StartRollout
+        | Action::CompleteRollout
+        | Action::Publish
+        | Action::Finish => false,
+    }
+}
+
+fn conflict(words: String) -> StoreError {
+    StoreError::Conflict(words)
+}
