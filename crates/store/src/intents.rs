@@ -85,11 +85,24 @@ fn follows(
     }
 }
 
-/// Whether this step sets an action going: the claim, or a record that skips it.
+/// Whether this step sets an action going: the claim, or a step that leaves it out, as actions that are
+/// kept in Signalbox itself do.
 fn begins(write: &IntentWrite) -> bool {
+    let is_waiting = match write.expected {
+        None | Some(IntentState::Proposed | IntentState::Confirmed) => true,
+        Some(
+            IntentState::Claimed
+            | IntentState::Sent { .. }
+            | IntentState::Done { .. }
+            | IntentState::Lapsed { .. }
+            | IntentState::Refused { .. }
+            | IntentState::Failed { .. }
+            | IntentState::Uncertain { .. },
+        ) => false,
+    };
     match write.intent.state {
         IntentState::Claimed => true,
-        IntentState::Sent { .. } | IntentState::Done { by_hand: false } => write.expected.is_none(),
+        IntentState::Sent { .. } | IntentState::Done { by_hand: false } => is_waiting,
         IntentState::Proposed
         | IntentState::Confirmed
         | IntentState::Done { by_hand: true }

@@ -81,6 +81,7 @@ on_each_database![
     acting::a_step_from_another_state_is_refused,
     acting::an_ended_intent_stays_ended,
     acting::a_hold_between_look_and_claim_is_seen,
+    acting::a_hold_does_not_hide_how_an_action_ended,
     acting::a_brake_works_while_held,
     acting::a_cancelled_track_takes_no_action,
     acting::whoever_was_superseded_writes_no_intent,

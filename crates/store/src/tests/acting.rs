@@ -149,7 +149,22 @@ pub(super) async fn a_hold_between_look_and_claim_is_seen(place: &dyn Place) {
     .unwrap();
     wish(&*store, Wish::Hold(hold("not today"))).await;
     let done = intent(Action::MarkCandidate, "1", 1, IntentState::Done { by_hand: false });
-    refused(write(&*store, &lease, step(done, None)).await, "holds the track");
+    refused(write(&*store, &lease, step(done.clone(), None)).await, "holds the track");
+    propose(&*store, &lease, Action::MarkCandidate).await;
+    let confirmed = Some(IntentState::Confirmed);
+    refused(write(&*store, &lease, step(done, confirmed)).await, "holds the track");
+}
+
+pub(super) async fn a_hold_does_not_hide_how_an_action_ended(place: &dyn Place) {
+    let store = place.open().await;
+    let lease = conduct(&*store).await;
+    propose(&*store, &lease, SUBMIT).await;
+    write(&*store, &lease, claim(SUBMIT)).await.unwrap();
+    wish(&*store, Wish::Hold(hold("not today"))).await;
+    let claimed = Some(IntentState::Claimed);
+    write(&*store, &lease, step(intent(SUBMIT, "1", 1, sent(6)), claimed)).await.unwrap();
+    let done = intent(SUBMIT, "1", 1, IntentState::Done { by_hand: false });
+    write(&*store, &lease, step(done, Some(sent(6)))).await.unwrap();
 }
 
 pub(super) async fn a_brake_works_while_held(place: &dyn Place) {
