@@ -488,12 +488,7 @@ impl Http {
                         minted = true;
                         continue;
                     }
-                    let error = SourceError::Refused {
-                        id: id.clone(),
-                        variable: self.options.token_from.clone(),
-                        status: raw.status.as_u16(),
-                        advice: self.options.advice.to_owned(),
-                    };
+                    let error = self.refused(raw.status.as_u16());
                     self.breaker.failed(self.now(), error.to_string());
                     return Err(error);
                 }
@@ -613,6 +608,16 @@ impl Http {
             what: what.to_owned(),
             status: status.as_u16(),
             advice: advice.to_owned(),
+        }
+    }
+
+    /// The token is not accepted, whatever the status says.
+    pub(crate) fn refused(&self, status: u16) -> SourceError {
+        SourceError::Refused {
+            id: self.id().clone(),
+            variable: self.options.token_from.clone(),
+            status,
+            advice: self.options.advice.to_owned(),
         }
     }
 

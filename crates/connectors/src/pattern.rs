@@ -70,6 +70,11 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), parts })
     }
 
+    /// The version and nothing else.
+    pub(crate) fn version() -> Self {
+        Self { text: "{version}".to_owned(), parts: vec![Part::Version] }
+    }
+
     /// Whether it has a place for a build's number.
     pub(crate) fn has_build(&self) -> bool {
         self.parts.contains(&Part::Build)
