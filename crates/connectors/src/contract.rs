@@ -1,1 +1,221 @@
-//! What every connector must do, whatever the vendor.
+//! What every connector must do, whatever the vendor: one set of tests over all of them. A connector takes
+//! part by a [`Plug`] in its tests and a line in `plugs`.
+
+use crate::Opened;
+use crate::secret::Secrets;
+use crate::stub::{Reply, Stub};
+use conductor::facts::Readings;
+use conductor::observation::{Observation, ObservationKind};
+use conductor::{AppId, Moment, Platform};
+use futures::future::join_all;
+use ports::{Answer, Ask};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn plugs() -> Vec<Plug> {
+    vec![crate::github::tests::plug(), crate::jira::tests::plug()]
+}
+
+/// What a slot is called here: its platform and kind.
+pub(crate) type Place = (Option<Platform>, ObservationKind);
+
+/// How a connector takes part.
+pub(crate) struct Plug {
+    /// Opens it against an address, with the secrets of [`Hidden`] and a time-out of 300 ms.
+    pub open: fn(&str) -> Opened,
+    /// The app that it knows.
+    pub app: &'static str,
+    /// Makes all its routes answer well, so that everything it owes is told.
+    pub good: fn(&Stub),
+    /// The route that is broken, such as `GET /things`.
+    pub route: &'static str,
+    /// The slot that this route feeds.
+    pub slot: Place,
+    /// A slot that stands while that route is broken, if there is one.
+    pub other: Option<Place>,
+    /// Makes the route answer in two pages with at least an item each; the second page is this, if given.
+    pub pages: fn(&Stub, Option<Reply>),
+    /// An answer of that route that lacks a field which must be there.
+    pub lacking: &'static str,
+    /// An answer of that route that lists nothing.
+    pub nothing: &'static str,
+}
+
+/// Secrets for tests: the same for all places.
+pub(crate) struct Hidden;
+
+/// The value that may be seen nowhere.
+pub(crate) const HIDDEN: &str = "s3cret-token";
+/// Part of a body that may be seen nowhere.
+const BODY: &str = "s3cret-body";
+
+impl Secrets for Hidden {
+    fn env(&self, _: &str) -> Option<String> {
+        Some(HIDDEN.to_owned())
+    }
+    fn file(&self, _: &Path) -> Result<String, String> {
+        Ok(HIDDEN.to_owned())
+    }
+}
+
+async fn read(opened: &Opened, plug: &Plug, minutes: i64) -> Answer {
+    let apps = [AppId::new(plug.app), AppId::new("another")];
+    let now = Moment::from_millis(minutes * 60_000);
+    let known = Readings::default();
+    let mut answers =
+        opened.reads.read(Ask { apps: &apps, known: &known, now, afresh: false }).await;
+    assert_eq!(answers.len(), 1, "an app that is not its own is not answered for");
+    answers.remove(0)
+}
+
+/// What a slot got: the number of its items and whether the list is whole; or the error's words.
+fn told(answer: &Answer, place: &Place) -> Result<(usize, bool), String> {
+    let fault =
+        answer.faults.iter().find(|it| (it.0.as_ref(), it.1) == (place.0.as_ref(), place.1));
+    if let Some((_, _, error)) = fault {
+        return Err(error.to_string());
+    }
+    let seen = answer.seen.as_ref().map_err(ToString::to_string)?;
+    let of = |it: &Observation| it.kind() == place.1 && it.platform() == place.0.as_ref();
+    let what = seen.iter().map(|it| &it.what).find(|it| of(it));
+    Ok(match what.ok_or("nothing was told and nothing was wrong")? {
+        Observation::Branches { list, .. } => (list.items.len(), list.complete),
+        Observation::Tests { list, .. } => (list.items.len(), list.complete),
+        Observation::Builds { list, .. } => (list.items.len(), list.complete),
+        Observation::Bugs { list } => (list.items.len(), list.complete),
+        Observation::Planned { list } => (list.items.len(), list.complete),
+        Observation::Store { list, .. } => (list.items.len(), list.complete),
+        Observation::Health { list, .. } => (list.items.len(), list.complete),
+    })
+}
+
+async fn good(plug: &Plug) -> (Stub, Opened) {
+    let stub = Stub::start().await;
+    (plug.good)(&stub);
+    let opened = (plug.open)(&stub.url);
+    (stub, opened)
+}
+
+#[tokio::test]
+async fn everything_that_is_owed_is_told() {
+    join_all(plugs().iter().map(|plug| async move {
+        let (_stub, opened) = good(plug).await;
+        let kind = opened.reads.kind();
+        let answer = read(&opened, plug, 0).await;
+        assert!(answer.faults.is_empty(), "{kind}: {:?}", answer.faults);
+        let owed: BTreeSet<Place> =
+            opened.reads.owes().into_iter().map(|(_, platform, what)| (platform, what)).collect();
+        assert!(owed.contains(&plug.slot), "{kind}");
+        for place in owed {
+            assert!(
+                told(&answer, &place).is_ok(),
+                "{kind}: {place:?} is {:?}",
+                told(&answer, &place)
+            );
+        }
+        assert!(opened.reads.meter().calls > 0, "{kind}");
+        assert!(crate::SourceSettings::KINDS.contains(&kind));
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn whatever_breaks_is_told_for_its_slot_and_the_others_stand() {
+    let plugs = plugs();
+    let bad =
+        || Reply { body: format!(r#"{{"message":"{BODY} {HIDDEN}"}}"#), ..Reply::status(400) };
+    let with = |status: u16| Reply { status, ..bad() };
+    let faults = [
+        ("401", with(401)),
+        ("403", with(403)),
+        ("404", with(404)),
+        ("409", with(409)),
+        ("429", with(429).with("retry-after", 60)),
+        ("500", with(500)),
+        ("redirect", with(302).with("location", "http://127.0.0.2:9/")),
+        ("late", Reply::late()),
+        ("cut", Reply::json(format!(r#"{{"a":[{{"{BODY}":"#))),
+        ("text", Reply::json(format!("<html>{BODY}</html>"))),
+        ("a string", Reply::json(format!("\"{BODY}\""))),
+        ("null", Reply::json("null")),
+    ];
+    join_all(plugs.iter().flat_map(|plug| {
+        let lacking = ("lacking", Reply::json(plug.lacking));
+        faults.iter().cloned().chain([lacking]).map(move |(name, reply)| async move {
+            let (stub, opened) = good(plug).await;
+            stub.on(plug.route, reply);
+            let answer = read(&opened, plug, 0).await;
+            let case = format!("{} {name}", opened.reads.kind());
+            let error = told(&answer, &plug.slot).expect_err(&case);
+            let id = opened.reads.id().as_str();
+            assert!(error.starts_with(id), "{case}: {error}");
+            assert!(!error.contains(HIDDEN) && !error.contains(BODY), "{case}: {error}");
+            // A source that asks to slow down is not asked for anything else either.
+            if let Some(other) = plug.other.as_ref().filter(|_| name != "429") {
+                assert!(told(&answer, other).is_ok(), "{case}: {:?}", told(&answer, other));
+            }
+            assert!(opened.reads.meter().errors > 0, "{case}");
+            let probe = format!("{:?}", opened.reads.probe(Moment::from_millis(0)).await);
+            assert!(!probe.contains(HIDDEN) && !probe.contains(BODY), "{case}: {probe}");
+        })
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_broken_is_told_again_once_it_is_well() {
+    join_all(plugs().iter().map(|plug| async move {
+        let (stub, opened) = good(plug).await;
+        stub.on(plug.route, Reply::status(500));
+        assert!(told(&read(&opened, plug, 0).await, &plug.slot).is_err());
+        (plug.good)(&stub);
+        let answer = read(&opened, plug, 5).await;
+        assert!(told(&answer, &plug.slot).is_ok(), "{}: {answer:?}", opened.reads.kind());
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn a_source_that_is_gone_is_an_error_and_no_empty_list() {
+    join_all(plugs().iter().map(|plug| async move {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        drop(listener);
+        let opened = (plug.open)(&url);
+        for tick in 0..4 {
+            let answer = read(&opened, plug, tick * 5).await;
+            for (_, platform, kind) in opened.reads.owes() {
+                assert!(told(&answer, &(platform, kind)).is_err(), "{}", opened.reads.kind());
+            }
+        }
+        assert!(!opened.reads.probe(Moment::from_millis(0)).await.wrong.is_empty());
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn lists_are_read_to_their_end_and_a_page_that_fails_makes_them_no_whole() {
+    join_all(plugs().iter().map(|plug| async move {
+        let (stub, opened) = good(plug).await;
+        (plug.pages)(&stub, None);
+        let whole = told(&read(&opened, plug, 0).await, &plug.slot);
+        let kind = opened.reads.kind();
+        assert!(matches!(whole, Ok((count, true)) if count >= 2), "{kind}: {whole:?}");
+        let (stub, opened) = good(plug).await;
+        (plug.pages)(&stub, Some(Reply::status(500)));
+        let part = told(&read(&opened, plug, 0).await, &plug.slot);
+        assert!(!matches!(part, Ok((_, true))), "{kind}: {part:?}");
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_a_whole_list_where_the_source_says_so() {
+    join_all(plugs().iter().map(|plug| async move {
+        let (stub, opened) = good(plug).await;
+        stub.on(plug.route, Reply::json(plug.nothing));
+        let answer = read(&opened, plug, 0).await;
+        assert_eq!(told(&answer, &plug.slot), Ok((0, true)), "{}", opened.reads.kind());
+    }))
+    .await;
+}

@@ -297,4 +297,4 @@ impl Github {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -402,4 +402,4 @@ impl Jira {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

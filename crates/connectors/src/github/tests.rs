@@ -1,5 +1,6 @@
 use super::translate::{heads, last_attempts, missing, own_commits, that_count};
 use super::*;
+use crate::contract::Hidden;
 use crate::stub::{Reply, Stub};
 use conductor::facts::Readings;
 use conductor::observation::{Observation, Outcome, Sha, StorePhase, Tests};
@@ -7,17 +8,6 @@ use conductor::process::Action;
 use conductor::{TrackId, Version};
 use ports::{ActError, Acts, Order};
 use serde_json::{Value, json};
-use std::path::Path;
-
-struct Token;
-impl Secrets for Token {
-    fn env(&self, _: &str) -> Option<String> {
-        Some("s3cret-token".to_owned())
-    }
-    fn file(&self, _: &Path) -> Result<String, String> {
-        Err("not found".to_owned())
-    }
-}
 
 const A: &str = "aaaa000000000000000000000000000000000001";
 const B: &str = "bbbb000000000000000000000000000000000002";
@@ -39,7 +29,7 @@ release_tag = 'desktop/{{version}}'
 tests = ['unit', 'ui']
 "
     );
-    open(SourceId::new("github"), toml::from_str(&text).expect("settings"), &Token).expect("opens")
+    open(SourceId::new("github"), toml::from_str(&text).expect("settings"), &Hidden).expect("opens")
 }
 
 fn commit(sha: &str, at: &str) -> Value {
@@ -66,9 +56,8 @@ fn heads_are(stub: &Stub, heads: &[(&str, &str)]) {
 }
 
 /// A repository with Android 9.1.24 at commit A, built once, and nothing else.
-async fn stub() -> Stub {
-    let stub = Stub::start().await;
-    heads_are(&stub, &[("android/9.1.24", A)]);
+fn good(stub: &Stub) {
+    heads_are(stub, &[("android/9.1.24", A)]);
     stub.on(&format!("GET {REPO}/compare/main...{A}"), Reply::json(json!({
         "status": "ahead", "ahead_by": 2, "behind_by": 0, "total_commits": 2,
         "commits": [commit(B, "2026-03-09T08:00:00Z"), commit(A, "2026-03-10T08:00:00Z")], "files": []})));
@@ -83,6 +72,11 @@ async fn stub() -> Stub {
         &format!("GET {REPO}/releases"),
         Reply::json(json!([release(1, "android/9.1.24+4127", A, true)])),
     );
+}
+
+async fn stub() -> Stub {
+    let stub = Stub::start().await;
+    good(&stub);
     stub
 }
 
@@ -518,7 +512,7 @@ fn settings_that_cannot_work_are_refused_with_their_key() {
         let text = "token = { env = 'T' }\n[apps.music]\nrepository = 'a/b'\n[apps.music.platforms.ios]\nbranch = 'r/{version}'\nbuild_tag = '{version}+{build}'\n";
         let settings = toml::from_str::<Settings>(&change(text.to_owned()))
             .map_err(|it| it.message().to_owned())?;
-        open(SourceId::new("github"), settings, &Token).map(|_| ()).map_err(|it| it.to_string())
+        open(SourceId::new("github"), settings, &Hidden).map(|_| ()).map_err(|it| it.to_string())
     };
     assert_eq!(with(&|it| it), Ok(()));
     let key = with(&|it| it.replace("'a/b'", "'a'")).expect_err("no repository");
@@ -536,4 +530,28 @@ fn people_are_sent_to_the_site_and_not_to_the_interface() {
     assert_eq!(web_of("https://api.github.com/").as_deref(), Some("https://github.com"));
     assert_eq!(web_of("https://git.acme.test/api/v3").as_deref(), Some("https://git.acme.test"));
     assert_eq!(web_of("http://127.0.0.1:4100"), None);
+}
+
+/// How GitHub takes part in what all connectors must do.
+pub(crate) fn plug() -> crate::contract::Plug {
+    const ROUTE: &str = "GET /repos/tunelark/mobile/git/matching-refs/heads/release/";
+    crate::contract::Plug {
+        open: |url| opened(url, ""),
+        app: "music",
+        good,
+        route: ROUTE,
+        slot: (Some(Platform::Android), ObservationKind::Branches),
+        other: Some((Some(Platform::Android), ObservationKind::Builds)),
+        pages: |stub, second| {
+            let row = |name: &str, sha: &str| json!([{"ref": format!("refs/heads/release/android/{name}"), "object": {"sha": sha}}]);
+            let next = format!("<{}?page=2>; rel=\"next\"", ROUTE.replace("GET ", &stub.url));
+            stub.on(ROUTE, Reply::json(row("9.1.24", A)).with("link", next));
+            stub.on(
+                &format!("{ROUTE}?page=2"),
+                second.unwrap_or_else(|| Reply::json(row("9.1.23", B))),
+            );
+        },
+        lacking: r#"[{"ref":"refs/heads/release/android/9.1.24","object":{}}]"#,
+        nothing: "[]",
+    }
 }

@@ -156,9 +156,10 @@ impl Github {
                 Some(Ok(refs)) => translate::heads(refs, &line.branch),
                 Some(Err(error)) => {
                     faults.push((Some(platform.clone()), ObservationKind::Branches, error.clone()));
+                    // The heads that were seen last can still be asked about their tests.
                     memory.heads(platform)
                 }
-                None => memory.heads(platform),
+                None => Vec::new(), // Every platform's prefix was asked for.
             };
             lines.push(memory.line(platform, line, heads, app, ask));
         }
@@ -173,6 +174,16 @@ impl Github {
         }
         let broken = self.learn_tests(settings, memory, &lines, ask).await;
         for line in &lines {
+            let unseen = faults.iter().find(|(platform, kind, _)| {
+                line.heads.is_empty()
+                    && platform.as_ref() == Some(line.platform)
+                    && *kind == ObservationKind::Branches
+            });
+            if let Some((platform, _, error)) = unseen.cloned() {
+                // Which commits there are is not known, so that none was tested says nothing.
+                faults.push((platform, ObservationKind::Tests, error));
+                continue;
+            }
             match memory.tests(line, &broken) {
                 Ok((list, at)) => seen.push(Observed {
                     app: app.clone(),

@@ -1,27 +1,21 @@
 use super::*;
+use crate::contract::Hidden;
 use crate::stub::{Reply, Stub};
 use conductor::Version;
 use conductor::facts::Readings;
 use conductor::observation::Ride;
 use serde_json::{Value, json};
-use std::path::Path;
-
-struct Token;
-impl Secrets for Token {
-    fn env(&self, _: &str) -> Option<String> {
-        Some("s3cret-token".to_owned())
-    }
-    fn file(&self, _: &Path) -> Result<String, String> {
-        Err("not found".to_owned())
-    }
-}
 
 fn jira(url: &str, apps: &str) -> Arc<dyn Reads> {
+    opened(url, apps).reads
+}
+
+fn opened(url: &str, apps: &str) -> Opened {
     let text = format!(
         "base_url = '{url}'\nemail = 'bot@acme.test'\ntoken = {{ env = 'JIRA_TOKEN' }}\ntimeout_ms = 300\n{apps}"
     );
     let settings = toml::from_str(&text).expect("settings");
-    open(SourceId::new("jira"), settings, &Token).expect("opens").reads
+    open(SourceId::new("jira"), settings, &Hidden).expect("opens")
 }
 
 const MUSIC: &str = "[apps.music]\nproject = 'MUS'\nblocking = 'priority = Blocker'\n";
@@ -46,11 +40,15 @@ const SEARCH: &str = "POST /rest/api/3/search/jql";
 
 async fn stub() -> Stub {
     let stub = Stub::start().await;
+    good(&stub);
+    stub
+}
+
+fn good(stub: &Stub) {
     stub.on("GET /rest/api/3/myself", Reply::json(json!({"accountId": "1", "displayName": "Bot"})));
     stub.on("GET /rest/api/3/project/MUS/versions", Reply::json("[]"));
     stub.on("GET /rest/api/3/project/POD/versions", Reply::json("[]"));
     stub.on(SEARCH, page(&[], None));
-    stub
 }
 
 async fn read(jira: &Arc<dyn Reads>, apps: &[&str], minutes: i64) -> Vec<Answer> {
@@ -345,7 +343,7 @@ fn jql_is_bracketed_where_it_matters_and_may_not_be_ordered() {
     assert!(jql("labels = \"this or that\"").ends_with("AND labels = \"this or that\""));
     let text = "base_url = 'http://127.0.0.1:1'\nemail = 'e'\ntoken = { env = 'T' }\n[apps.m]\nproject = 'M'\nblocking = 'priority = A order  by key'";
     let settings = toml::from_str(text).expect("settings");
-    let error = open(SourceId::new("jira"), settings, &Token).err().expect("refused");
+    let error = open(SourceId::new("jira"), settings, &Hidden).err().expect("refused");
     assert_eq!(error.key, "apps.m.blocking");
 }
 
@@ -356,5 +354,23 @@ fn an_unknown_key_is_refused() {
         assert!(
             toml::from_str::<Settings>(&text).expect_err("refused").message().contains("colour")
         );
+    }
+}
+
+/// How Jira takes part in what all connectors must do.
+pub(crate) fn plug() -> crate::contract::Plug {
+    crate::contract::Plug {
+        open: |url| opened(url, &format!("{MUSIC}bugs = ''\n")),
+        app: "music",
+        good,
+        route: SEARCH,
+        slot: (None, ObservationKind::Bugs),
+        other: Some((None, ObservationKind::Planned)),
+        pages: |stub, second| {
+            let second = second.unwrap_or_else(|| page(&[issue("MUS-2", "9.1.24")], None));
+            stub.each(SEARCH, [page(&[issue("MUS-1", "9.1.24")], Some("p2")), second]);
+        },
+        lacking: r#"{"isLast":true}"#,
+        nothing: r#"{"isLast":true,"issues":[]}"#,
     }
 }
