@@ -21,6 +21,7 @@ impl Draw {
     }
 
     /// A draw of its own below this one, by name.
+    #[must_use]
     pub fn named(self, name: &str) -> Self {
         let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
@@ -29,6 +30,7 @@ impl Draw {
     }
 
     /// A draw of its own below this one, by number.
+    #[must_use]
     pub fn at(self, number: u64) -> Self {
         Self(mix(self.0.wrapping_add(STEP.wrapping_mul(number.wrapping_add(1)))))
     }

@@ -187,7 +187,7 @@ fn empty(body: &mut Value) {
                     Value::Number(_)
                         if ["total_count", "total", "total_commits"].contains(&name.as_str()) =>
                     {
-                        *value = json!(0)
+                        *value = json!(0);
                     }
                     _ => {}
                 }

@@ -357,12 +357,17 @@ async fn transport(
     body: Bytes,
 ) -> Response {
     let parts: Vec<&str> = uri.path().split('/').filter(|part| !part.is_empty()).collect();
-    let Some((first, rest)) = parts.split_first() else { return respond(front_page()) };
-    let Some(vendor) = Vendor::ALL.into_iter().find(|vendor| vendor.prefix() == *first) else {
-        return respond(Answer::html(
-            404,
-            "<!doctype html><title>Not found</title><p>No such vendor.",
-        ));
+    let Some((first, behind)) = parts.split_first() else { return respond(front_page()) };
+    // Google's own clients keep no path of the address that they are given.
+    let (vendor, rest) = match Vendor::ALL.into_iter().find(|vendor| vendor.prefix() == *first) {
+        Some(vendor) => (vendor, behind),
+        None if *first == "androidpublisher" => (Vendor::GooglePlay, parts.as_slice()),
+        None => {
+            return respond(Answer::html(
+                404,
+                "<!doctype html><title>Not found</title><p>No such vendor.",
+            ));
+        }
     };
     let headers: BTreeMap<String, String> = headers
         .iter()
@@ -431,12 +436,11 @@ fn page(vendor: Vendor, ask: &Ask) -> Option<Answer> {
 }
 
 fn front_page() -> Answer {
-    let rows: String = Vendor::ALL
-        .iter()
+    let rows = Vendor::ALL
         .map(|vendor| {
             format!("<li><code>/{}</code> stands for {}", vendor.prefix(), vendor.title())
         })
-        .collect();
+        .concat();
     Answer::html(
         200,
         &format!(
@@ -465,6 +469,13 @@ fn respond(answer: Answer) -> Response {
         }
     }
     response
+}
+
+/// Sets a field of an object; anything else stays as it is.
+pub(crate) fn put(to: &mut Value, field: &str, value: Value) {
+    if let Value::Object(fields) = to {
+        fields.insert(field.to_owned(), value);
+    }
 }
 
 /// An object without the fields that are null: several vendors leave them out.

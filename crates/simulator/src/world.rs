@@ -151,13 +151,13 @@ impl World {
             Due::PlayAnswered { app, review } => self.play_answered(app, review),
             Due::AppleTook { app, submission, turn } => self.apple_took(app, &submission, turn),
             Due::AppleReviewed { app, submission, turn } => {
-                self.apple_reviewed(app, &submission, turn)
+                self.apple_reviewed(app, &submission, turn);
             }
             Due::AppleAnswered { app, submission, turn } => {
-                self.apple_answered(app, &submission, turn)
+                self.apple_answered(app, &submission, turn);
             }
             Due::AppleCancels { app, submission, complete } => {
-                self.apple_cancels(app, &submission, complete)
+                self.apple_cancels(app, &submission, complete);
             }
             Due::AppleOnSale { app, version } => self.apple_on_sale(app, &version),
             Due::ApplePhase { app, version, turn } => self.apple_phase(app, &version, turn),

@@ -128,6 +128,6 @@ pub(super) fn bug(draw: Draw, team: &str) -> String {
 }
 
 /// Somebody of a team.
-pub(super) fn someone<'a>(app: &'a AppSpec, draw: Draw, team: usize) -> &'a Person {
+pub(super) fn someone(app: &AppSpec, draw: Draw, team: usize) -> &Person {
     app.teams.get(team).and_then(|team| draw.pick(&team.people)).unwrap_or(&app.owner)
 }

@@ -11,7 +11,7 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use super::{Answer, Ask, form};
+use super::{Answer, Ask, form, put};
 use crate::spec::GOOGLE_EMAIL;
 use crate::world::World;
 use crate::world::play::{CommitOptions, PlayError, PlayRelease};
@@ -46,8 +46,10 @@ fn refused(error: &PlayError) -> Answer {
         PlayError::EditExpired => refusal(400, &text, "editExpired"),
         PlayError::EditCommitted | PlayError::InReview => {
             let mut answer = refusal(400, &text, "failedPrecondition");
-            if let super::Body::Json(body) = &mut answer.body {
-                body["error"]["status"] = json!("FAILED_PRECONDITION");
+            if let super::Body::Json(body) = &mut answer.body
+                && let Some(error) = body.get_mut("error")
+            {
+                put(error, "status", json!("FAILED_PRECONDITION"));
             }
             answer
         }

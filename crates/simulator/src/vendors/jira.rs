@@ -11,7 +11,7 @@
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Ask, date};
+use super::{Answer, Ask, date, put};
 use crate::plan::Bug;
 use crate::platform::Platform;
 use crate::spec::{AppSpec, JIRA_TOKEN, Person};
@@ -202,7 +202,7 @@ fn search(views: &[View<'_>], ask: &Ask, known: bool) -> Answer {
     let is_last = from + most >= found.len();
     let mut body = json!({"issues": issues, "isLast": is_last});
     if !is_last {
-        body["nextPageToken"] = json!(format!("after-{}", from + most));
+        put(&mut body, "nextPageToken", json!(format!("after-{}", from + most)));
     }
     Answer::json(body)
 }
@@ -219,7 +219,7 @@ fn offset_page(ask: &Ask, rows: Vec<Value>) -> Answer {
         "isLast": is_last, "values": values,
     });
     if !is_last {
-        body["nextPage"] = json!(ask.with("startAt", &(from + most).to_string()));
+        put(&mut body, "nextPage", json!(ask.with("startAt", &(from + most).to_string())));
     }
     Answer::json(body)
 }
@@ -395,7 +395,7 @@ impl View<'_> {
         let Value::Object(fields) = fields else { return issue };
         let chosen: Map<String, Value> =
             fields.into_iter().filter(|(name, _)| all || wanted.contains(&name.as_str())).collect();
-        issue["fields"] = chosen.into();
+        put(&mut issue, "fields", chosen.into());
         issue
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::refusal;
 use crate::plan::DAY;
 use crate::platform::Platform;
-use crate::vendors::{Answer, Ask, reference, rfc3339, without_nulls};
+use crate::vendors::{Answer, Ask, put, reference, rfc3339, without_nulls};
 use crate::world::apple::{AppleVersion, LISTED, Phased, Submission, SubmissionItem, VALID};
 use crate::world::{LineAt, World};
 
@@ -44,10 +44,10 @@ impl<'a> View<'a> {
     }
 
     /// A relation: with data if it was asked for, else with links alone.
-    fn relation(&self, name: &str, of: &str, data: Value) -> Value {
+    fn relation(&self, name: &str, of: &str, data: impl Into<Value>) -> Value {
         let links = json!({"self": format!("{}/v1/{of}/relationships/{name}", self.ask.base), "related": format!("{}/v1/{of}/{name}", self.ask.base)});
         if self.includes(name) {
-            json!({"links": links, "data": data})
+            json!({"links": links, "data": data.into()})
         } else {
             json!({"links": links})
         }
@@ -91,15 +91,15 @@ impl<'a> View<'a> {
         let mut paging = json!({"total": total, "limit": limit});
         if from + limit < total {
             let cursor = format!("from.{}", from + limit);
-            links["next"] = json!(self.ask.with("cursor", &cursor));
-            paging["nextCursor"] = json!(cursor);
+            put(&mut links, "next", json!(self.ask.with("cursor", &cursor)));
+            put(&mut paging, "nextCursor", json!(cursor));
         }
         let mut included = included(&rows);
         included.sort_by_key(|one| (one["type"].to_string(), one["id"].to_string()));
         included.dedup_by(|one, other| one["id"] == other["id"] && one["type"] == other["type"]);
         let mut body = json!({"data": rows, "links": links, "meta": {"paging": paging}});
         if self.ask.param("include").is_some() {
-            body["included"] = included.into();
+            put(&mut body, "included", included.into());
         }
         Answer::json(body)
     }
@@ -114,7 +114,7 @@ impl<'a> View<'a> {
         json!({
             "type": "apps", "id": spec.apple_app_id, "links": {"self": format!("{}/v1/{of}", self.ask.base)},
             "attributes": {"name": spec.name, "bundleId": spec.bundle_id, "sku": spec.id, "primaryLocale": "en-GB"},
-            "relationships": {"appStoreVersions": self.relation("appStoreVersions", &of, versions.into())},
+            "relationships": {"appStoreVersions": self.relation("appStoreVersions", &of, versions)},
         })
     }
 
@@ -183,7 +183,7 @@ impl<'a> View<'a> {
         };
         let mut body = json!({"data": self.version(version), "links": {"self": format!("{}/v1/appStoreVersions/{id}", self.ask.base)}});
         if self.ask.param("include").is_some() {
-            body["included"] = self.beside_version(app, version).into();
+            put(&mut body, "included", self.beside_version(app, version).into());
         }
         Answer::json(body)
     }
@@ -234,7 +234,7 @@ impl<'a> View<'a> {
         let id = build_id(app, number);
         let of = format!("builds/{id}");
         let is_valid = build.at + LISTED + VALID <= self.world.now();
-        let version = self.pre_release_id(app, build.release);
+        let version = Self::pre_release_id(app, build.release);
         Some(json!({
             "type": "builds", "id": id, "links": {"self": format!("{}/v1/{of}", self.ask.base)},
             "attributes": {
@@ -250,7 +250,7 @@ impl<'a> View<'a> {
         }))
     }
 
-    fn pre_release_id(&self, app: usize, release: usize) -> String {
+    fn pre_release_id(app: usize, release: usize) -> String {
         format!("c0000000-{app:04x}-4000-8000-{release:012}")
     }
 
@@ -305,7 +305,7 @@ impl<'a> View<'a> {
                     continue;
                 }
                 if self.includes("preReleaseVersion") {
-                    let id = self.pre_release_id(*app, *release);
+                    let id = Self::pre_release_id(*app, *release);
                     beside.push(json!({"type": "preReleaseVersions", "id": id, "attributes": {"version": version, "platform": "IOS"}}));
                 }
                 if self.includes("app") {
@@ -343,7 +343,7 @@ impl<'a> View<'a> {
             })),
             "relationships": {
                 "app": self.relation("app", &of, reference("apps", self.app_id(app))),
-                "items": self.relation("items", &of, items.into()),
+                "items": self.relation("items", &of, items),
                 "appStoreVersionForReview": self.relation("appStoreVersionForReview", &of, version),
             },
         })
@@ -400,7 +400,7 @@ impl<'a> View<'a> {
         };
         let mut body = json!({"data": self.submission(app, found), "links": {"self": format!("{}/v1/reviewSubmissions/{id}", self.ask.base)}});
         if self.ask.param("include").is_some() {
-            body["included"] = self.beside_submission(app, found).into();
+            put(&mut body, "included", self.beside_submission(app, found).into());
         }
         Answer::status(status, body)
     }
