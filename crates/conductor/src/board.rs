@@ -5,7 +5,7 @@ use crate::app::{App, Person};
 use crate::decide::{Decision, Inputs, Next};
 use crate::explain::{Headline, day, grouped, percent};
 use crate::facts::{Facts, Readings};
-use crate::finding::Verdict;
+use crate::finding::{Cause, Verdict};
 use crate::lamp::{Lamp, Lamps, Signal};
 use crate::moment::{Moment, Span};
 use crate::observation::{Audience, Bug, StorePhase};
@@ -291,7 +291,7 @@ pub fn track_view(
                 Some(crate::reading::Why::UnderSampled | crate::reading::Why::NoData) | None
             )
     });
-    let soak = decision.findings.iter().find(|it| it.owner.name == "time");
+    let soak = decision.findings.iter().find(|it| it.cause == Some(Cause::Time));
     TrackView {
         key: decision.track.to_string(),
         id: decision.track.clone(),
@@ -411,7 +411,9 @@ pub fn lanes(decided: &[(&Facts, &Decision)]) -> Vec<Lane> {
                         | StorePhase::NeedsPerson,
                     ),
                     _,
-                ) if !older(version) => Lane::Current,
+                ) => Lane::Current,
+                // In preparation at the store: a lower number than the live one is no reason to hide it.
+                (Some(StorePhase::Draft), _) if decision.stage.is_some() => Lane::Current,
                 _ if older(version) => Lane::Past,
                 _ if decision.stage.is_some() => Lane::Current,
                 _ => Lane::Upcoming,
@@ -426,9 +428,11 @@ pub fn live_view(facts: &Facts, decision: &Decision, now: Moment) -> LiveView {
     let fresh = facts.health.fresh(MAX_AGE, now).is_ok();
     let rows = facts.health.last().map_or(&[][..], |it| it.value.as_slice());
     let rows: Vec<_> = rows.iter().filter(|row| row.audience == Audience::Production).collect();
-    let all: u64 = rows.iter().map(|row| row.sessions).sum();
+    let all = rows.iter().fold(0_u64, |so_far, row| so_far.saturating_add(row.sessions));
     let sum = |pick: fn(&crate::observation::Health) -> Option<u64>| {
-        rows.iter().try_fold(0_u64, |so_far, row| Some(so_far + pick(row)?)).filter(|_| all > 0)
+        rows.iter()
+            .try_fold(0_u64, |so_far, row| so_far.checked_add(pick(row)?))
+            .filter(|bad| all > 0 && *bad <= all)
     };
     let parts =
         |n: u64| u32::try_from(u128::from(n) * 1_000_000 / u128::from(all.max(1))).unwrap_or(0);
@@ -462,12 +466,12 @@ pub fn soon_view(facts: &Facts, decision: &Decision, readings: &Readings) -> Soo
 
 /// What needs a person about a track, if anything does.
 pub fn call(view: &TrackView, decision: &Decision) -> Option<Call> {
-    let asks = matches!(decision.next, Next::Fire { mode: Mode::Ask | Mode::Off, .. });
-    let proposed = decision.headline.text.contains("The conductor asks to");
+    let asks =
+        decision.asks.is_some() || matches!(decision.next, Next::Fire { mode: Mode::Off, .. });
     let signal = match (decision.standing, decision.lamps.release.signal) {
         (Standing::Cancelled | Standing::Finished | Standing::Held, _) => return None,
         (_, Signal::Stop) => Signal::Stop,
-        _ if asks || proposed => Signal::Go,
+        _ if asks => Signal::Go,
         _ => return None,
     };
     Some(Call {

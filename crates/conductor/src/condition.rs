@@ -9,7 +9,7 @@ mod sign_offs;
 
 use crate::app::App;
 use crate::facts::Facts;
-use crate::finding::{Gauge, Owner, Verdict};
+use crate::finding::{Cause, Gauge, Owner, Verdict};
 use crate::moment::{Moment, Span};
 use crate::observation::{Audience, Build, StorePhase};
 use crate::people::Interventions;
@@ -152,6 +152,7 @@ pub(crate) struct Judged {
     /// The headline while it is not met: `Waiting for 2 sign-offs: Playback, Ads`.
     pub(crate) waits: String,
     pub(crate) next_step: String,
+    pub(crate) cause: Option<Cause>,
 }
 
 impl Judged {
@@ -176,6 +177,7 @@ impl Judged {
             owner: Owner::default(),
             waits: String::new(),
             next_step: String::new(),
+            cause: None,
         }
     }
 
@@ -231,6 +233,10 @@ impl Judged {
     }
     pub(crate) fn why(mut self, why: Why) -> Self {
         self.why = Some(why);
+        self
+    }
+    pub(crate) fn cause(mut self, cause: Cause) -> Self {
+        self.cause = Some(cause);
         self
     }
 }
@@ -404,7 +410,9 @@ fn combine(mut parts: Vec<Judged>, all: bool) -> Judged {
                 ..decides
             }
         }
-        None => Judged::new(verdict, "nothing asked", value, threshold),
+        None => Judged::new(verdict, "nothing asked", value, threshold)
+            .waits("A condition has no parts", "take it out of the process, or give it parts")
+            .owner(Owner::named("an admin")),
     }
 }
 
@@ -418,6 +426,12 @@ fn negate(part: Judged) -> Judged {
         } else {
             part.waits
         },
+        next_step: if part.next_step.is_empty() {
+            "it must stop holding".to_owned()
+        } else {
+            part.next_step
+        },
+        owner: if part.owner.name.is_empty() { Owner::named("an admin") } else { part.owner },
         title,
         ..part
     }

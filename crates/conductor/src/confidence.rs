@@ -27,9 +27,10 @@ pub fn side(good: u64, all: u64, threshold_ppm: u32, alpha_ppm: u32) -> Side {
         return Side::Unclear;
     }
     let rate = f64::from(threshold_ppm) / MILLION;
-    if log_martingale(good as f64, all as f64, rate)
-        < -libm::log(f64::from(alpha_ppm.max(1)) / MILLION)
-    {
+    let limit = -libm::log(f64::from(alpha_ppm.max(1)) / MILLION);
+    // Written so that a value which is no number proves nothing either.
+    let proves = log_martingale(good as f64, all as f64, rate) >= limit;
+    if !proves {
         return Side::Unclear;
     }
     // Compared as whole numbers: k/n against t/10⁶.

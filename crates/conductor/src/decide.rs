@@ -4,18 +4,22 @@
 use crate::app::{App, StoreKind};
 use crate::condition::{Case, Judged};
 use crate::explain::{self, Headline, Told};
-use crate::facts::Facts;
+use crate::facts::{Facts, by_number};
 use crate::finding::{Finding, Owner, Verdict, Waived};
+use crate::intent::IntentState;
 use crate::lamp::Lamps;
 use crate::moment::{Moment, Span};
 use crate::observation::{Build, Share, StorePhase};
 use crate::people::Interventions;
-use crate::process::{Action, Entered, Guard, Mode, Process, Rule, Stage, StageId};
+use crate::process::{Action, Entered, Guard, Mode, Process, Rule, Stage, StageId, Transition};
 use crate::track::{Kind, Standing, TrackId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod lamps;
+
+/// How old the store's word may be on which an action at the store rests, whatever its conditions ask.
+const STORE_MAX_AGE: Span = Span::hours(1);
 
 /// What the last decision found: so that since-when can be told and a guard can count its last readings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +35,10 @@ pub struct Before {
     pub paused: Span,
     /// Each rule's verdict, and since when.
     pub findings: BTreeMap<String, (Verdict, Moment)>,
-    /// Each guard's last verdicts that were not Unknown, newest last.
+    /// Each guard's last verdicts that were not Unknown, one a reading, newest last.
     pub recent: BTreeMap<String, Vec<Verdict>>,
+    /// The end of the data of each guard's last counted reading: a reading that is looked at twice counts once.
+    pub counted: BTreeMap<String, Moment>,
 }
 
 /// All that a decision depends on. The track page carries it, so that the browser decides for itself.
@@ -79,6 +85,13 @@ pub struct Decision {
     pub next: Next,
     /// What leads out of the stage, and who does it.
     pub ahead: Option<(Action, Mode)>,
+    /// The conditions under which the newest build takes the candidate's place, judged for that build; empty
+    /// unless it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renewal: Vec<Finding>,
+    /// The action for which a person's yes is awaited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Action>,
     /// The build that it is about: the candidate, or the newest before there is one.
     pub build: Option<String>,
     /// How long it has been at this stage, pauses not counted.
@@ -117,55 +130,47 @@ pub enum Next {
 pub fn decide(inputs: &Inputs) -> Decision {
     let Inputs { app, process, facts, people, before, now } = inputs;
     let now = *now;
-    let stage = stage(process, facts, people, before);
-    let standing = standing(facts, people);
+    let phase = phase(process, facts, before);
+    let stage = stage(process, facts, phase, people, before);
+    let standing = standing(phase, people);
     let newest = newest_build(facts);
     let candidate = candidate_build(facts, people);
-    let build = candidate.as_ref().or(newest);
-    let (stage_since, paused) = at_stage(stage, before, now);
-    let soaked = soak_start(stage, facts, stage_since).map_or(Span::default(), |start| {
-        Span::millis(((now - start).as_millis() - paused.as_millis()).max(0))
+    let shipped = shipped_build(facts, phase, candidate.as_ref());
+    let build = shipped.as_ref().or(candidate.as_ref()).or(newest);
+    let stage_since = stage.map(|stage| match &before.stage {
+        Some((was, since)) if *was == stage.id => *since,
+        _ => now,
     });
-    let mut waits: Vec<(String, String)> = Vec::new();
-    let mut find = |rule: &Rule, build: Option<&Build>| {
-        let (finding, words) =
-            finding(rule, rule.condition.judge(&case(inputs, rule, build, soaked)), inputs, build);
-        waits.push((finding.id.clone(), words));
-        finding
+    let soaked = soak_start(process, stage, facts, stage_since).map_or(Span::default(), |start| {
+        let paused = paused(stage.map(|it| &it.id), standing, before, now).as_millis();
+        Span::millis((now - start).as_millis().saturating_sub(paused).max(0))
+    });
+    let judge = |rule: &Rule, build: Option<&Build>| {
+        finding(rule, rule.condition.judge(&case(inputs, rule, build, soaked)), inputs, build)
     };
-    let leave = stage.and_then(|stage| stage.leave.as_ref());
     let applies =
         |rule: &&Rule| rule.only_at.is_empty() || rule.only_at.contains(&facts.store_kind);
-    let findings: Vec<Finding> = leave
-        .into_iter()
-        .flat_map(|leave| leave.conditions.iter().filter(applies))
-        .map(|rule| find(rule, build))
-        .collect();
-    let guards: Vec<Finding> = stage
+    let judge_all = |leave: &Transition, build: Option<&Build>| -> Vec<(Finding, String)> {
+        leave.conditions.iter().filter(applies).map(|rule| judge(rule, build)).collect()
+    };
+    let leave = stage.and_then(|stage| stage.leave.as_ref());
+    let (findings, mut waits): (Vec<Finding>, Vec<String>) =
+        leave.map(|leave| judge_all(leave, build)).unwrap_or_default().into_iter().unzip();
+    let (guards, guard_waits): (Vec<Finding>, Vec<String>) = stage
         .into_iter()
         .flat_map(|stage| stage.guards.iter().filter(|guard| applies(&&guard.rule)))
-        .map(|guard| find(&guard.rule, build))
-        .collect();
+        .map(|guard| judge(&guard.rule, build))
+        .unzip();
+    waits.extend(guard_waits);
+    let waits: Vec<(String, String)> =
+        findings.iter().chain(&guards).map(|it| it.id.clone()).zip(waits).collect();
     let fallen = stage.and_then(|stage| fallen_guard(stage, &guards, before));
-    // A newer build that would pass as a candidate takes the place of one that new commits made stale.
-    let renewal = stage
-        .and_then(|at| renewal(process, at, newest, candidate.as_ref()))
-        .is_some_and(|rules| {
-            rules.iter().all(|rule| {
-                let (finding, _) = finding(
-                    rule,
-                    rule.condition.judge(&case(inputs, rule, newest, soaked)),
-                    inputs,
-                    newest,
-                );
-                finding.lets_pass()
-            })
+    let renewal =
+        stage.zip(newest).zip(candidate.as_ref()).and_then(|((at, newest), candidate)| {
+            renewal(process, at, facts, newest, candidate, &judge_all)
         });
     let ahead = leave.map(|leave| (leave.action, leave.mode));
-    let renewing = renewal
-        .then(|| process.stages.iter().find_map(|it| it.leave.as_ref()).map(|it| it.mode))
-        .flatten();
-    let next = next(&Weighed {
+    let (next, bar) = next(&Weighed {
         facts,
         people,
         standing,
@@ -173,14 +178,20 @@ pub fn decide(inputs: &Inputs) -> Decision {
         guards: &guards,
         fallen,
         ahead,
-        renewing,
-        build: renewing.map_or(build, |_| newest),
+        renewing: renewal.as_ref().map(|(mode, _)| *mode),
+        build,
+        newest,
+        now,
     });
     let standing_since = match before.standing {
         Some((was, since)) if was == standing => since,
         _ => now,
     };
     let stage_title = stage.map_or("Not branched yet", |stage| stage.title.as_str());
+    let renewal = renewal
+        .filter(|_| matches!(next, Next::Fire { action: Action::MarkCandidate, .. }))
+        .map(|(_, findings)| findings)
+        .unwrap_or_default();
     let told = Told {
         app,
         facts,
@@ -190,13 +201,24 @@ pub fn decide(inputs: &Inputs) -> Decision {
         guards: &guards,
         next: &next,
         ahead,
+        bar: bar.as_ref(),
+        renewed_by: newest.filter(|_| !renewal.is_empty()).map(|it| it.number.as_str()),
         stage_title,
         waits: &waits,
         stage_since,
         standing_since,
     };
     let headline = if stage.is_none() { upcoming(app, facts) } else { explain::headline(&told) };
-    let lamps = lamps::lamps(inputs, stage, standing, &findings, &guards, &next);
+    let lamps = lamps::lamps(&lamps::Shown {
+        inputs,
+        stage,
+        standing,
+        findings: &findings,
+        guards: &guards,
+        next: &next,
+        bar: bar.as_ref(),
+        phase,
+    });
     Decision {
         track: facts.track.clone(),
         kind: facts.kind,
@@ -208,10 +230,12 @@ pub fn decide(inputs: &Inputs) -> Decision {
         standing_since,
         warnings: warnings(facts, people),
         build: build.map(|build| build.number.clone()),
+        asks: asks(people, standing, &next),
         findings,
         guards,
         next,
         ahead,
+        renewal,
         soaked,
         lamps,
         headline,
@@ -223,39 +247,121 @@ impl Decision {
     pub fn remember(&self, inputs: &Inputs) -> Before {
         let (process, before) = (&inputs.process, &inputs.before);
         let at_stage = self.stage.as_ref().and_then(|id| process.stage(id));
-        let same_stage = before.stage.as_ref().map(|(id, _)| id) == self.stage.as_ref();
-        let mut paused = if same_stage { before.paused } else { Span::default() };
-        if self.standing == Standing::Paused
-            && same_stage
-            && let Some(at) = before.at
-        {
-            paused = Span::millis(paused.as_millis() + (inputs.now - at).as_millis().max(0));
-        }
-        let mut recent = BTreeMap::new();
+        let (mut recent, mut counted) = (BTreeMap::new(), BTreeMap::new());
         for guard in at_stage.into_iter().flat_map(|stage| &stage.guards) {
-            let Some(found) = self.guards.iter().find(|it| it.id == guard.rule.id) else {
-                continue;
+            let id = &guard.rule.id;
+            let Some(found) = self.guards.iter().find(|it| it.id == *id) else { continue };
+            recent.insert(id.clone(), last_readings(guard, found, before));
+            let now_counted = match found.verdict {
+                Verdict::Unknown => before.counted.get(id).copied(),
+                Verdict::Met | Verdict::Unmet => found.observed_at,
             };
-            let mut last = before.recent.get(&guard.rule.id).cloned().unwrap_or_default();
-            if found.verdict != Verdict::Unknown {
-                last.push(found.verdict); // A missing reading counts for neither side.
-            }
-            let surplus = last.len().saturating_sub(usize::from(guard.of_last));
-            recent.insert(guard.rule.id.clone(), last.split_off(surplus));
+            counted.extend(now_counted.map(|at| (id.clone(), at)));
         }
         Before {
             at: Some(inputs.now),
             stage: self.stage.clone().zip(self.stage_since),
             standing: Some((self.standing, self.standing_since)),
-            paused,
+            paused: paused(self.stage.as_ref(), self.standing, before, inputs.now),
             findings: self
                 .findings
                 .iter()
                 .chain(&self.guards)
+                .chain(&self.renewal)
                 .map(|it| (it.id.clone(), (it.verdict, it.since)))
                 .collect(),
             recent,
+            counted,
         }
+    }
+}
+
+/// What keeps an action from being done although its conditions hold. It is a person's turn then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bar<'a> {
+    /// Where it is at the store is not known now, so neither is what an action there would do.
+    Blind,
+    /// There is no build to do it with.
+    NoBuild,
+    /// The store refused it for this build, with these words.
+    Failed(&'a str, Moment),
+    /// A person said no.
+    SaidNo,
+    /// It was done with this build before, and somebody undid it.
+    Undone,
+}
+
+/// What bars an action with a build. What the conductor did once, or was refused once, it does not do again
+/// by itself: neither the store nor a person is to be pestered, and nothing that a person did is undone.
+fn bar<'a>(people: &'a Interventions, action: Action, build: Option<&str>) -> Option<Bar<'a>> {
+    let Some(build) = build else {
+        return (action != Action::Finish).then_some(Bar::NoBuild);
+    };
+    if let Some(failed) = &people.failed_intent
+        && failed.key.action == action
+        && failed.key.build == build
+    {
+        let words = match &failed.state {
+            IntentState::Failed { words } => words.as_str(),
+            _ => "it said no more",
+        };
+        return Some(Bar::Failed(words, failed.changed_at));
+    }
+    let last = people
+        .attempts
+        .iter()
+        .filter(|it| it.action == action && it.build == build)
+        .max_by_key(|it| it.attempt)?;
+    match last.state.as_str() {
+        "failed" => Some(Bar::Failed("it said no more", Moment::default())),
+        "refused" => Some(Bar::SaidNo),
+        "done" if !matches!(action, Action::PauseRollout | Action::ResumeRollout) => {
+            Some(Bar::Undone)
+        }
+        _ => None,
+    }
+}
+
+fn asks(people: &Interventions, standing: Standing, next: &Next) -> Option<Action> {
+    if standing != Standing::Running {
+        return None;
+    }
+    match (&people.open_intent, next) {
+        (Some(open), _) => (open.state == IntentState::Proposed).then_some(open.key.action),
+        (None, Next::Fire { action, mode: Mode::Ask }) => Some(*action),
+        (None, Next::Fire { .. } | Next::Pause { .. } | Next::Wait | Next::Rest) => None,
+    }
+}
+
+/// How long the rollout has stood still at this stage. A stretch between two looks counts whole if it was
+/// paused at either end: a soak may come out too long by a tick, never too short.
+fn paused(stage: Option<&StageId>, standing: Standing, before: &Before, now: Moment) -> Span {
+    if stage.is_none() || before.stage.as_ref().map(|(id, _)| id) != stage {
+        return Span::default();
+    }
+    let either = standing == Standing::Paused
+        || before.standing.is_some_and(|(was, _)| was == Standing::Paused);
+    match before.at {
+        Some(at) if either => {
+            Span::millis(before.paused.as_millis().saturating_add((now - at).as_millis().max(0)))
+        }
+        _ => before.paused,
+    }
+}
+
+/// Where the store has it. What was out and is no longer listed was overtaken: another version took its place.
+fn phase(process: &Process, facts: &Facts, before: &Before) -> Option<StorePhase> {
+    let told = facts.store.last().and_then(|it| it.value.phase);
+    let was_out = before
+        .stage
+        .as_ref()
+        .and_then(|(id, _)| process.stage(id))
+        .is_some_and(|was| matches!(was.entered_when, Entered::Served(_) | Entered::Complete));
+    match told {
+        Some(StorePhase::Absent) if was_out && facts.store.known().is_some() => {
+            Some(StorePhase::Replaced)
+        }
+        told => told,
     }
 }
 
@@ -263,24 +369,13 @@ impl Decision {
 fn stage<'a>(
     process: &'a Process,
     facts: &Facts,
+    phase: Option<StorePhase>,
     people: &Interventions,
     before: &Before,
 ) -> Option<&'a Stage> {
-    let phase = facts.store.last().and_then(|it| it.value.phase);
     let served = facts.store.last().and_then(|it| it.value.served);
     let branched = facts.branch.last().is_some_and(|it| it.value.is_some());
-    let submitted = phase.is_some_and(|phase| match phase {
-        StorePhase::Absent | StorePhase::Draft => false,
-        StorePhase::NeedsPerson
-        | StorePhase::WaitingForReview
-        | StorePhase::InReview
-        | StorePhase::Approved
-        | StorePhase::Rejected
-        | StorePhase::RollingOut
-        | StorePhase::Halted
-        | StorePhase::Complete
-        | StorePhase::Replaced => true,
-    });
+    let submitted = phase.is_some_and(is_submitted);
     let out =
         matches!(phase, Some(StorePhase::RollingOut | StorePhase::Halted | StorePhase::Complete));
     let shows = |entered: Entered| match entered {
@@ -298,13 +393,31 @@ fn stage<'a>(
         }
     };
     let shown = process.stages.iter().rposition(|stage| shows(stage.entered_when));
-    let unsure = facts.store.known().is_none() || facts.branch.known().is_none();
+    // What was overtaken stays where it was; so does what nobody can see now.
+    let unsure = facts.store.value().and_then(|it| it.phase).is_none()
+        || facts.branch.known().is_none()
+        || phase == Some(StorePhase::Replaced);
     let was = before.stage.as_ref().and_then(|(id, _)| process.position(id)).filter(|_| unsure);
     shown.max(was).and_then(|index| process.stages.get(index))
 }
 
-fn standing(facts: &Facts, people: &Interventions) -> Standing {
-    let phase = facts.store.last().and_then(|it| it.value.phase);
+/// Whether the store has it for review, or is past that.
+fn is_submitted(phase: StorePhase) -> bool {
+    match phase {
+        StorePhase::Absent | StorePhase::Draft => false,
+        StorePhase::NeedsPerson
+        | StorePhase::WaitingForReview
+        | StorePhase::InReview
+        | StorePhase::Approved
+        | StorePhase::Rejected
+        | StorePhase::RollingOut
+        | StorePhase::Halted
+        | StorePhase::Complete
+        | StorePhase::Replaced => true,
+    }
+}
+
+fn standing(phase: Option<StorePhase>, people: &Interventions) -> Standing {
     match phase {
         Some(StorePhase::Halted) => Standing::Paused,
         _ if people.cancelled.is_some() => Standing::Cancelled,
@@ -337,48 +450,88 @@ fn candidate_build(facts: &Facts, people: &Interventions) -> Option<Build> {
     }))
 }
 
-fn at_stage(stage: Option<&Stage>, before: &Before, now: Moment) -> (Option<Moment>, Span) {
-    match (stage, &before.stage) {
-        (Some(stage), Some((was, since))) if *was == stage.id => (Some(*since), before.paused),
-        (Some(_), _) => (Some(now), Span::default()),
-        (None, _) => (None, Span::default()),
-    }
-}
-
-/// Where a soak starts: when the store says that it began to serve, else when we first saw it.
-fn soak_start(stage: Option<&Stage>, facts: &Facts, stage_since: Option<Moment>) -> Option<Moment> {
-    let serving =
-        stage.is_some_and(|it| matches!(it.entered_when, Entered::Served(_) | Entered::Complete));
-    if !serving {
-        return stage_since;
-    }
-    let told = facts.store.value().and_then(|store| match store.phase {
-        Some(StorePhase::RollingOut | StorePhase::Complete) => store.since,
-        _ => None,
-    });
-    told.or(stage_since)
-}
-
-/// The conditions under which a newer build becomes the candidate, if the track is past that stage and not
-/// yet submitted.
-fn renewal<'a>(
-    process: &'a Process,
-    at: &Stage,
-    newest: Option<&Build>,
+/// The build that the store has, where that is not the candidate: somebody submitted it by hand. What its users
+/// have is what rollout and quality are judged by.
+fn shipped_build(
+    facts: &Facts,
+    phase: Option<StorePhase>,
     candidate: Option<&Build>,
-) -> Option<Vec<&'a Rule>> {
-    if at.entered_when != Entered::CandidateMarked
-        || newest.map(|it| &it.number) == candidate.map(|it| &it.number)
-    {
+) -> Option<Build> {
+    phase.filter(|it| is_submitted(*it))?;
+    let numbers = &facts.store.last()?.value.builds;
+    if candidate.is_some_and(|it| numbers.contains(&it.number)) {
         return None;
     }
-    newest?;
+    let number = numbers.iter().max_by(|a, b| by_number(a, b))?;
+    let known = facts.builds.last().and_then(|it| it.value.iter().find(|it| it.number == *number));
+    Some(known.cloned().unwrap_or_else(|| Build {
+        version: Some(facts.track.version.clone()),
+        number: number.clone(),
+        commit: None,
+        verified: None,
+        uploaded: None,
+        made_at: None,
+        missing: None,
+        link: None,
+    }))
+}
+
+/// Where a soak starts: when we first saw the stage, or earlier, if the store says that it began to serve before.
+/// The store's word is about its first share only: of a later share it tells nothing.
+fn soak_start(
+    process: &Process,
+    stage: Option<&Stage>,
+    facts: &Facts,
+    stage_since: Option<Moment>,
+) -> Option<Moment> {
+    let (stage, since) = (stage?, stage_since?);
+    let first_share =
+        process.stages.iter().find(|it| matches!(it.entered_when, Entered::Served(_)));
+    let told = facts.store.value().and_then(|store| match (store.phase, stage.entered_when) {
+        (Some(StorePhase::RollingOut), Entered::Served(_))
+            if first_share.is_some_and(|first| first.id == stage.id) =>
+        {
+            store.since
+        }
+        (Some(StorePhase::Complete), Entered::Complete) => store.since,
+        _ => None,
+    });
+    Some(told.map_or(since, |told| told.min(since)))
+}
+
+/// A newer build that would be marked takes the place of a candidate that would not be marked any more. Who
+/// marks, and what was found of the newer build.
+fn renewal(
+    process: &Process,
+    at: &Stage,
+    facts: &Facts,
+    newest: &Build,
+    candidate: &Build,
+    judge_all: &impl Fn(&Transition, Option<&Build>) -> Vec<(Finding, String)>,
+) -> Option<(Mode, Vec<Finding>)> {
+    if at.entered_when != Entered::CandidateMarked || newest.number == candidate.number {
+        return None;
+    }
     let leave = process
         .stages
         .iter()
         .filter_map(|stage| stage.leave.as_ref())
         .find(|leave| leave.action == Action::MarkCandidate)?;
-    Some(leave.conditions.iter().collect())
+    let findings: Vec<Finding> =
+        judge_all(leave, Some(newest)).into_iter().map(|(it, _)| it).collect();
+    if !findings.iter().all(Finding::lets_pass) {
+        return None;
+    }
+    let stale = judge_all(leave, Some(candidate));
+    let head = facts.branch.value().and_then(|it| it.as_ref()).map(|it| &it.head);
+    // Git is asked about the newest few builds only. An older one that is not at the head is taken for stale, or
+    // nothing would ever replace it.
+    let forgotten = candidate.missing.is_none() && candidate.commit.as_ref() != head;
+    match Verdict::all(stale.iter().map(|(it, _)| it.effective())) {
+        Verdict::Met => None,
+        Verdict::Unknown if !forgotten => None,
+        Verdict::Unknown | Verdict::Unmet => Some((leave.mode, findings)),
+    }
 }
 
 fn case<'a>(inputs: &'a Inputs, rule: &Rule, build: Option<&'a Build>, soaked: Span) -> Case<'a> {
@@ -429,8 +582,24 @@ fn finding(
         since,
         link: judged.link,
         next_step: judged.next_step,
+        cause: judged.cause,
     };
     (found, judged.waits)
+}
+
+/// A guard's last readings that tell anything, this one included, newest last. A missing reading counts for
+/// neither side, and one that is looked at again does not count again.
+fn last_readings(guard: &Guard, found: &Finding, before: &Before) -> Vec<Verdict> {
+    let mut last = before.recent.get(&guard.rule.id).cloned().unwrap_or_default();
+    if found.verdict != Verdict::Unknown {
+        let counted = before.counted.get(&guard.rule.id).copied();
+        if counted.is_some() && counted == found.observed_at {
+            last.pop();
+        }
+        last.push(found.verdict);
+    }
+    let surplus = last.len().saturating_sub(usize::from(guard.of_last));
+    last.split_off(surplus)
 }
 
 /// The first guard that is Unmet in so many of its last readings, this one included.
@@ -444,10 +613,8 @@ fn fallen_guard<'a>(
         if found.waived.is_some() || found.verdict != Verdict::Unmet {
             return None;
         }
-        let earlier = before.recent.get(&guard.rule.id).map_or(&[][..], Vec::as_slice);
-        let window = usize::from(guard.of_last.saturating_sub(1));
-        let unmet =
-            1 + earlier.iter().rev().take(window).filter(|it| **it == Verdict::Unmet).count();
+        let last = last_readings(guard, found, before);
+        let unmet = last.iter().filter(|it| **it == Verdict::Unmet).count();
         (unmet >= usize::from(guard.unmet))
             .then(|| (guard, format!("{} {}, {}", found.title, found.value, found.threshold)))
     })
@@ -463,9 +630,23 @@ struct Weighed<'a> {
     ahead: Option<(Action, Mode)>,
     renewing: Option<Mode>,
     build: Option<&'a Build>,
+    newest: Option<&'a Build>,
+    now: Moment,
 }
 
-fn next(it: &Weighed<'_>) -> Next {
+impl Weighed<'_> {
+    /// Whether the store has not told lately, in a word that we know, where it has this version.
+    fn is_blind(&self) -> bool {
+        self.facts
+            .store
+            .fresh(STORE_MAX_AGE, self.now)
+            .ok()
+            .and_then(|reading| reading.value.phase)
+            .is_none()
+    }
+}
+
+fn next<'a>(it: &Weighed<'a>) -> (Next, Option<Bar<'a>>) {
     let phase = it.facts.store.value().and_then(|store| store.phase);
     let can_pause = match it.facts.store_kind {
         StoreKind::GooglePlay => {
@@ -474,44 +655,45 @@ fn next(it: &Weighed<'_>) -> Next {
         StoreKind::AppStore => phase == Some(StorePhase::RollingOut),
         StoreKind::Download => false,
     };
+    let number = |build: Option<&'a Build>| build.map(|it| it.number.as_str());
     // A stop beats a go: whatever the transition's mode, also while it waits, asks, or is held.
     if let Some((guard, because)) = &it.fallen
         && can_pause
         && guard.mode == Mode::Auto
+        && it.standing != Standing::Finished
         && it.people.open_intent.as_ref().is_none_or(|open| open.key.action != Action::PauseRollout)
     {
-        return Next::Pause { because: because.clone() };
+        let bar = bar(it.people, Action::PauseRollout, number(it.build));
+        return (Next::Pause { because: because.clone() }, bar);
     }
     match it.standing {
         Standing::Held
         | Standing::Paused
         | Standing::Rejected
         | Standing::Cancelled
-        | Standing::Finished => return Next::Rest,
+        | Standing::Finished => return (Next::Rest, None),
         Standing::Running => {}
     }
     if it.people.open_intent.is_some() {
-        return Next::Wait;
+        return (Next::Wait, None);
     }
-    let refused = |action: Action| {
-        it.people.failed_intent.as_ref().is_some_and(|failed| {
-            failed.key.action == action
-                && Some(&failed.key.build) == it.build.map(|build| &build.number)
-        })
-    };
     if let Some(mode) = it.renewing
-        && !refused(Action::MarkCandidate)
+        && bar(it.people, Action::MarkCandidate, number(it.newest)).is_none()
     {
-        return Next::Fire { action: Action::MarkCandidate, mode };
+        return (Next::Fire { action: Action::MarkCandidate, mode }, None);
     }
-    let Some((action, mode)) = it.ahead else { return Next::Rest };
+    let Some((action, mode)) = it.ahead else { return (Next::Rest, None) };
     let all = Verdict::all(it.findings.iter().chain(it.guards).map(Finding::effective));
     let starts_by_itself =
         action == Action::StartRollout && it.facts.store_kind == StoreKind::GooglePlay;
     match all {
-        Verdict::Met if starts_by_itself || refused(action) || it.build.is_none() => Next::Wait,
-        Verdict::Met => Next::Fire { action, mode },
-        Verdict::Unmet | Verdict::Unknown => Next::Wait,
+        Verdict::Met if starts_by_itself => (Next::Wait, None),
+        Verdict::Met if !action.is_internal() && it.is_blind() => (Next::Wait, Some(Bar::Blind)),
+        Verdict::Met => match bar(it.people, action, number(it.build)) {
+            Some(bar) => (Next::Wait, Some(bar)),
+            None => (Next::Fire { action, mode }, None),
+        },
+        Verdict::Unmet | Verdict::Unknown => (Next::Wait, None),
     }
 }
 

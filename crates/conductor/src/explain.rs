@@ -2,7 +2,7 @@
 //! understands without opening anything.
 
 use crate::app::{App, StoreKind};
-use crate::decide::Next;
+use crate::decide::{Bar, Next};
 use crate::facts::Facts;
 use crate::finding::{Finding, Owner, Verdict};
 use crate::intent::{Intent, IntentState};
@@ -39,6 +39,10 @@ pub(crate) struct Told<'a> {
     pub(crate) guards: &'a [Finding],
     pub(crate) next: &'a Next,
     pub(crate) ahead: Option<(Action, Mode)>,
+    /// What bars the action that would be next.
+    pub(crate) bar: Option<&'a Bar<'a>>,
+    /// The newest build, if it takes the candidate's place.
+    pub(crate) renewed_by: Option<&'a str>,
     pub(crate) stage_title: &'a str,
     pub(crate) waits: &'a [(String, String)],
     pub(crate) stage_since: Option<Moment>,
@@ -127,6 +131,19 @@ fn running(told: &Told<'_>, store: &str, owner: Owner) -> Headline {
     if let Some(intent) = &told.people.open_intent {
         return intent_headline(told, intent, store, owner);
     }
+    if let (Next::Pause { because }, Some(bar)) = (told.next, told.bar) {
+        let words = match bar {
+            Bar::Failed(words, _) => words,
+            Bar::Blind | Bar::NoBuild | Bar::SaidNo | Bar::Undone => "a person has to",
+        };
+        return Headline {
+            text: format!("{because}, and the rollout could not be paused: {words}"),
+            more: String::new(),
+            who: owner,
+            since: told.stage_since,
+            then: format!("A person pauses the rollout at {store}, now"),
+        };
+    }
     if let Next::Pause { because } = told.next {
         return Headline {
             text: format!("{because}: the rollout is being paused"),
@@ -136,24 +153,16 @@ fn running(told: &Told<'_>, store: &str, owner: Owner) -> Headline {
             then: "Conductor pauses the rollout and calls a person".into(),
         };
     }
-    if let (Some(failed), Some((action, _))) = (&told.people.failed_intent, told.ahead)
-        && failed.key.action == action
-        && let IntentState::Failed { words } = &failed.state
-    {
-        return Headline {
-            text: format!("{store} refused to {}: {words}", action.verb()),
-            more: String::new(),
-            who: owner,
-            since: Some(failed.changed_at),
-            then: "Conductor tries again once a person says so".into(),
-        };
+    if let (Some(bar), Some((action, _))) = (told.bar, told.ahead) {
+        return barred(told, bar, action, store, owner);
     }
     if let Next::Fire { action, mode } = told.next {
         let n = told.findings.len();
-        let all = if n == 0 {
-            "Nothing stands in its way".to_owned()
-        } else {
-            format!("All {n} conditions are met")
+        let all = match (told.renewed_by, n) {
+            (Some(build), _) => format!("Build {build} is newer and good"),
+            (None, 0) => "Nothing stands in its way".to_owned(),
+            (None, 1) => "Its one condition is met".to_owned(),
+            (None, n) => format!("All {n} conditions are met"),
         };
         let (text, who, then) = match mode {
             Mode::Auto => (
@@ -188,8 +197,13 @@ fn running(told: &Told<'_>, store: &str, owner: Owner) -> Headline {
             then,
         };
     }
-    // What does not hold comes before what is not known: a person can act on it. Guards speak for themselves.
-    let all = || told.findings.iter().chain(told.guards);
+    // What does not hold comes before what is not known: a person can act on it. A guard that fell before all.
+    let fallen = |it: &&Finding| !it.lets_pass() && it.verdict == Verdict::Unmet;
+    let all = || {
+        let first = told.guards.iter().filter(fallen);
+        let rest = told.guards.iter().filter(move |it| !fallen(it));
+        first.chain(told.findings).chain(rest)
+    };
     let pick = all()
         .find(|it| !it.lets_pass() && it.verdict == Verdict::Unmet)
         .or_else(|| all().find(|it| !it.lets_pass()));
@@ -239,6 +253,43 @@ fn running(told: &Told<'_>, store: &str, owner: Owner) -> Headline {
             }
         }
     }
+}
+
+/// Its conditions hold, and yet it is a person's turn.
+fn barred(told: &Told<'_>, bar: &Bar<'_>, action: Action, store: &str, owner: Owner) -> Headline {
+    let verb = action.verb();
+    let (text, since, then) = match bar {
+        Bar::Blind => {
+            let what = "Not known where it is".to_owned();
+            let note = told.facts.store.value().and_then(|it| it.note.clone());
+            let text = match note {
+                Some(note) => format!("{what} at {store}: {note}"),
+                None => format!("{what} at {store}"),
+            };
+            (text, None, format!("Conductor goes on once {store} tells"))
+        }
+        Bar::NoBuild => (
+            format!("No build of this version to {verb} with"),
+            None,
+            "It is read as soon as there is one".to_owned(),
+        ),
+        Bar::Failed(words, at) => (
+            format!("Could not {verb} at {store}: {words}"),
+            Some(*at).filter(|at| *at != Moment::default()),
+            "Conductor tries again once a person says so".to_owned(),
+        ),
+        Bar::SaidNo => (
+            format!("A person said no: do not {verb} with this build"),
+            None,
+            "Conductor asks again for the next build".to_owned(),
+        ),
+        Bar::Undone => (
+            format!("Conductor {} before, and somebody undid it", action.verb_past()),
+            None,
+            format!("A person decides whether to {verb} again"),
+        ),
+    };
+    Headline { text, more: String::new(), who: owner, since: since.or(told.stage_since), then }
 }
 
 fn intent_headline(told: &Told<'_>, intent: &Intent, store: &str, owner: Owner) -> Headline {

@@ -60,14 +60,21 @@ impl Bugs {
     pub fn blocking(&self) -> impl Iterator<Item = &Bug> {
         self.list.iter().filter(|bug| bug.open && bug.blocking)
     }
+
+    /// Whether a zero that was observed then is too fresh to be believed: a blocker filed just before it
+    /// was first seen may not have been in the search yet. Only a later look proves it, not time alone.
+    pub fn zero_is_fresh(&self, observed_at: Moment) -> bool {
+        self.zero_since.is_none_or(|since| observed_at - since < self.index_lag)
+    }
 }
 
 impl Fact<Bugs> {
-    /// Notes since when a whole list has shown no blocking bug. Not known, or a blocker: since never.
-    pub fn note_zero(&mut self, since: &mut Option<Moment>, now: Moment) {
+    /// Notes since which reading a whole list has shown no blocking bug. A blocker, or a part of a list,
+    /// ends it; a source that does not answer leaves it as it is.
+    pub fn note_zero(&mut self, since: &mut Option<Moment>) {
         let Self::Known(reading) = self else { return };
         let zero = reading.value.complete && reading.value.blocking().next().is_none();
-        *since = if zero { since.or(Some(now)) } else { None };
+        *since = if zero { since.or(Some(reading.observed_at)) } else { None };
         reading.value.zero_since = *since;
     }
 }
@@ -255,23 +262,16 @@ impl Readings {
     /// Merges what all sources say into the facts of one track. `windows` and `line` are the caller's.
     pub fn facts(&self, track: &TrackId, kind: Kind, store_kind: StoreKind) -> Facts {
         let line = track.line();
-        let branch = self.one(&line, ObservationKind::Branches, |seen| match seen {
-            Observation::Branches { list, .. } => {
-                let found = list.items.iter().find(|it| it.version == track.version).cloned();
-                if found.is_some() || list.complete { Ok(found) } else { Err(Why::Partial) }
-            }
-            _ => Err(Why::NoData),
-        });
-        let head = branch.value().and_then(|it| it.as_ref()).map(|it| it.head.clone());
-        let tests = self.one(&line, ObservationKind::Tests, |seen| match seen {
-            Observation::Tests { list, .. } => list
-                .items
-                .iter()
-                .find(|it| Some(&it.commit) == head.as_ref())
-                .cloned()
-                .ok_or(Why::NoData),
-            _ => Err(Why::NoData),
-        });
+        let branch =
+            self.one(&line, ObservationKind::Branches, Option::is_none, |seen| match seen {
+                Observation::Branches { list, .. } => {
+                    let ours = list.items.iter().filter(|it| it.version == track.version);
+                    let found = ours.min_by(|a, b| a.name.cmp(&b.name)).cloned();
+                    if found.is_some() || list.complete { Ok(found) } else { Err(Why::Partial) }
+                }
+                _ => Err(Why::NoData),
+            });
+        let tests = self.tests(&line, &branch);
         Facts {
             track: track.clone(),
             kind,
@@ -287,17 +287,55 @@ impl Readings {
         }
     }
 
-    /// The first source that knows wins; if none does, the first reason counts, with the last value.
+    /// The tests on the branch's newest commit. Which commit that is, only the branch's source can say.
+    fn tests(&self, line: &LineId, branch: &Fact<Option<Branch>>) -> Fact<Tests> {
+        let head = branch.last().and_then(|it| it.value.as_ref()).map(|it| &it.head);
+        let tests = self.one(
+            line,
+            ObservationKind::Tests,
+            |_| false,
+            |seen| match seen {
+                Observation::Tests { list, .. } => {
+                    let mut found = list
+                        .items
+                        .iter()
+                        .find(|it| Some(&it.commit) == head)
+                        .cloned()
+                        .ok_or(Why::NoData)?;
+                    found.suites.sort_by(|a, b| a.name.cmp(&b.name));
+                    Ok(found)
+                }
+                _ => Err(Why::NoData),
+            },
+        );
+        match (branch, tests) {
+            (Fact::Unknown { why, source, .. }, Fact::Known(reading)) => Fact::Unknown {
+                why: why.clone(),
+                source: source.clone(),
+                last: Some(Box::new(reading)),
+            },
+            (_, tests) => tests,
+        }
+    }
+
+    /// The first source that has it wins, then the first that says it is not there, if no other owes an
+    /// answer; else the first reason counts, with the last value.
     fn one<T: Clone>(
         &self,
         line: &LineId,
         kind: ObservationKind,
+        is_absence: impl Fn(&T) -> bool,
         pick: impl Fn(&Observation) -> Result<T, Why>,
     ) -> Fact<T> {
         let mut unknown: Option<Fact<T>> = None;
+        let mut absent: Option<Fact<T>> = None;
         for (slot, answer) in self.of(line, kind) {
             let why = match answer {
                 Ok(reading) => match pick(&reading.value) {
+                    Ok(value) if is_absence(&value) => {
+                        absent.get_or_insert_with(|| Fact::Known(reading.with(value)));
+                        continue;
+                    }
                     Ok(value) => return Fact::Known(reading.with(value)),
                     Err(why) => why,
                 },
@@ -310,7 +348,7 @@ impl Readings {
                 Fact::Unknown { why, source: Some(slot.source.clone()), last }
             });
         }
-        unknown.unwrap_or_default()
+        unknown.or(absent).unwrap_or_default()
     }
 
     /// Builds by number: git knows the commit, the store knows the upload; each adds what it knows.
@@ -341,6 +379,9 @@ impl Readings {
         }
         let mut builds: Vec<Build> =
             merged.into_values().filter(|it| it.version.as_ref() == Some(&track.version)).collect();
+        for areas in builds.iter_mut().filter_map(|it| it.missing.as_mut()?.areas.as_mut()) {
+            areas.sort();
+        }
         builds.sort_by(|a, b| {
             b.made_at.cmp(&a.made_at).then_with(|| by_number(&b.number, &a.number))
         });
@@ -384,11 +425,8 @@ impl Readings {
             }
         }
         bugs.list.sort_by(|a, b| {
-            (!(a.open && a.blocking), !a.open, &a.key).cmp(&(
-                !(b.open && b.blocking),
-                !b.open,
-                &b.key,
-            ))
+            let key = |it: &'_ Bug| (!(it.open && it.blocking), !it.open);
+            key(a).cmp(&key(b)).then_with(|| a.key.cmp(&b.key)).then_with(|| a.title.cmp(&b.title))
         });
         bugs.list.dedup_by(|a, b| a.key == b.key);
         match (oldest, missing) {
@@ -431,7 +469,8 @@ impl Readings {
 
     fn store(&self, track: &TrackId) -> Fact<InStore> {
         let line = track.line();
-        self.one(&line, ObservationKind::Store, |seen| match seen {
+        let is_absent = |it: &InStore| it.phase == Some(StorePhase::Absent);
+        self.one(&line, ObservationKind::Store, is_absent, |seen| match seen {
             Observation::Store { list, .. } => {
                 let mut ours = list
                     .items
@@ -448,29 +487,60 @@ impl Readings {
     }
 
     fn health(&self, track: &TrackId) -> Fact<Vec<Health>> {
-        self.one(&track.line(), ObservationKind::Health, |seen| match seen {
-            Observation::Health { list, .. } => {
-                let rows: Vec<Health> =
-                    list.items.iter().filter(|it| it.version == track.version).cloned().collect();
-                match (rows.is_empty(), list.complete) {
-                    (false, true) => Ok(rows),
-                    (_, false) => Err(Why::Partial),
-                    // Too few users: the row is missing. That is no data, not zero.
-                    (true, true) => Err(Why::NoData),
+        self.one(
+            &track.line(),
+            ObservationKind::Health,
+            |_| false,
+            |seen| match seen {
+                Observation::Health { list, .. } => {
+                    let mut rows: Vec<Health> = list
+                        .items
+                        .iter()
+                        .filter(|it| it.version == track.version)
+                        .cloned()
+                        .collect();
+                    rows.sort_by(|a, b| {
+                        let key =
+                            |it: &Health| (it.audience, it.build.clone(), it.sessions, it.crashed);
+                        key(a).cmp(&key(b))
+                    });
+                    match (rows.is_empty(), list.complete) {
+                        (false, true) => Ok(rows),
+                        (_, false) => Err(Why::Partial),
+                        // Too few users: the row is missing. That is no data, not zero.
+                        (true, true) => Err(Why::NoData),
+                    }
                 }
-            }
-            _ => Err(Why::NoData),
-        })
+                _ => Err(Why::NoData),
+            },
+        )
     }
 }
 
-/// Of two entries of one version the one that is further on its way.
+/// Of two entries of one version the one that is further on its way. What is over never hides what is in
+/// flight: a second build of a version replaces its first. A word that we do not know hides all but what users
+/// have, so that nothing is done on the strength of the rest.
 fn further<'a>(a: &'a InStore, b: &'a InStore) -> &'a InStore {
-    if b.phase > a.phase { b } else { a }
+    let rank = |it: &InStore| match it.phase {
+        Some(StorePhase::Absent) => 0,
+        Some(StorePhase::Replaced) => 1,
+        Some(StorePhase::Draft) => 2,
+        Some(StorePhase::Rejected) => 3,
+        Some(StorePhase::NeedsPerson) => 4,
+        Some(StorePhase::WaitingForReview) => 5,
+        Some(StorePhase::InReview) => 6,
+        Some(StorePhase::Approved) => 7,
+        None => 8,
+        Some(StorePhase::RollingOut) => 9,
+        Some(StorePhase::Halted) => 10,
+        Some(StorePhase::Complete) => 11,
+    };
+    let key = |it: &'a InStore| (rank(it), it.served, it.asked, &it.builds, &it.name);
+    if key(b) > key(a) { b } else { a }
 }
 
 /// Build numbers as numbers where they are: 11 after 9.
-fn by_number(a: &str, b: &str) -> std::cmp::Ordering {
+pub(crate) fn by_number(a: &str, b: &str) -> std::cmp::Ordering {
     match (Version::parse(a), Version::parse(b)) {
         (Ok(a), Ok(b)) => a.cmp(&b),
         _ => a.cmp(b),

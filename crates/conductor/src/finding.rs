@@ -81,6 +81,19 @@ pub struct Finding {
     pub link: Option<String>,
     /// What happens or is to be done next, when it is not met.
     pub next_step: String,
+    /// What its answer turns on, where lamps and the board treat that apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+}
+
+/// What an answer turns on, as far as more than its words depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Time alone: a soak, a watch.
+    Time,
+    /// The build's commit is no longer on its branch.
+    Rewritten,
 }
 
 /// Value and threshold on a scale from 0 to 1 000.

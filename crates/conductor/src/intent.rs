@@ -3,7 +3,7 @@
 
 use crate::app::Person;
 use crate::moment::Moment;
-use crate::observation::{InStore, Share, StorePhase};
+use crate::observation::{InStore, StorePhase};
 use crate::process::Action;
 use crate::reading::Fact;
 use crate::track::TrackId;
@@ -108,6 +108,10 @@ pub enum Event {
     StoreRefused(String),
     /// Time-out, crash, 5xx.
     NoAnswer(String),
+    /// No source is configured that could do it.
+    CannotAct(String),
+    /// Signalbox did it itself: the effect is written in the same transaction.
+    Recorded,
     /// A reading shows the effect.
     Seen,
     /// Nothing happened and it is safe to send it again.
@@ -168,6 +172,8 @@ impl Event {
             Self::Send { .. } => "send",
             Self::StoreRefused(_) => "refusal",
             Self::NoAnswer(_) => "no answer",
+            Self::CannotAct(_) => "cannot act",
+            Self::Recorded => "recorded",
             Self::Seen => "effect seen",
             Self::SendAgain { .. } => "send again",
         }
@@ -181,15 +187,16 @@ pub fn step(state: &IntentState, event: Event) -> Result<IntentState, NotAllowed
     let no = NotAllowed { state: state.as_str(), event: event.word() };
     match (state, event) {
         (S::Proposed, Event::Confirm) => Ok(S::Confirmed),
-        (S::Proposed, Event::Refuse(by)) => Ok(S::Refused { by }),
+        (S::Proposed | S::Confirmed, Event::Refuse(by)) => Ok(S::Refused { by }),
+        // Nothing here can carry it out: nothing was sent, and trying again is a person's.
+        (S::Claimed | S::Uncertain { .. }, Event::CannotAct(words)) => Ok(S::Failed { words }),
+        (S::Confirmed, Event::Recorded) => Ok(S::Done { by_hand: false }),
         (S::Proposed | S::Confirmed | S::Claimed, Event::Lapse(why)) => Ok(S::Lapsed { why }),
         (S::Confirmed, Event::Claim) => Ok(S::Claimed),
         (S::Claimed, Event::Send { gives_up_at }) => Ok(S::Sent { gives_up_at }),
         // Only an intent that may have left can be refused by the store or stay without an answer.
-        (S::Sent { .. } | S::Uncertain { .. }, Event::StoreRefused(words)) => {
-            Ok(S::Failed { words })
-        }
-        (S::Sent { .. } | S::Uncertain { .. }, Event::NoAnswer(why)) => Ok(S::Uncertain { why }),
+        (S::Sent { .. }, Event::StoreRefused(words)) => Ok(S::Failed { words }),
+        (S::Sent { .. }, Event::NoAnswer(why)) => Ok(S::Uncertain { why }),
         (S::Sent { .. } | S::Uncertain { .. }, Event::Lapse(why)) => Ok(S::Lapsed { why }),
         (S::Sent { .. } | S::Uncertain { .. }, Event::Seen) => Ok(S::Done { by_hand: false }),
         (S::Proposed | S::Confirmed | S::Claimed, Event::Seen) => Ok(S::Done { by_hand: true }),
@@ -224,8 +231,10 @@ pub fn effect(action: Action, store: &Fact<InStore>) -> Effect {
             | P::Approved
             | P::RollingOut
             | P::Complete
-            | P::Rejected => Effect::Shown,
-            P::Absent | P::Draft | P::Halted => Effect::NotShown,
+            | P::Rejected
+            // What stands still was on its way before, so it had been submitted.
+            | P::Halted => Effect::Shown,
+            P::Absent | P::Draft => Effect::NotShown,
             P::NeedsPerson => Effect::Unclear,
             P::Replaced => Effect::Opposite,
         },
@@ -243,7 +252,7 @@ pub fn effect(action: Action, store: &Fact<InStore>) -> Effect {
         Action::CompleteRollout | Action::Publish => match phase {
             P::Complete => Effect::Shown,
             P::Halted | P::Replaced => Effect::Opposite,
-            P::RollingOut if store.served == Some(Share::ALL) => Effect::Shown,
+            // The store's word decides, not the fraction: 100 % in progress is not complete.
             P::RollingOut
             | P::Absent
             | P::Draft
@@ -255,8 +264,9 @@ pub fn effect(action: Action, store: &Fact<InStore>) -> Effect {
         },
         Action::PauseRollout => match phase {
             P::Halted => Effect::Shown,
-            P::RollingOut => Effect::NotShown,
-            P::Complete | P::Replaced => Effect::Opposite,
+            // What serves everybody can be stopped too, so seeing it served is no answer.
+            P::RollingOut | P::Complete => Effect::NotShown,
+            P::Replaced => Effect::Opposite,
             P::Absent
             | P::Draft
             | P::NeedsPerson

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 
+mod document;
+
 /// The short name of a stage within its process: `candidate`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -205,21 +207,18 @@ impl Mode {
 }
 
 /// A condition in a process, with who owns it and how old its facts may be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Read strictly: a key that neither the rule nor its condition knows is an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rule {
     /// Its short name, unique within the process; waivers and since-when hang on it.
     pub id: String,
     /// What is asked, in words; made from the condition if it is not given.
-    #[serde(default)]
     pub title: Option<String>,
     /// Who can change it; the condition's usual owner if it is not given.
-    #[serde(default)]
     pub owner: Option<String>,
     /// How old the facts may be.
-    #[serde(default = "twenty_minutes")]
     pub max_age_minutes: u32,
     /// The stores that it applies to; all if empty.
-    #[serde(default)]
     pub only_at: Vec<StoreKind>,
     /// What is asked.
     #[serde(flatten)]
@@ -231,19 +230,16 @@ fn twenty_minutes() -> u32 {
 }
 
 /// A condition that pauses a rollout when it is Unmet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Guard {
     /// What must go on to hold.
     #[serde(flatten)]
     pub rule: Rule,
     /// Who pauses.
-    #[serde(default = "auto")]
     pub mode: Mode,
     /// Unmet in so many …
-    #[serde(default = "one")]
     pub unmet: u8,
     /// … of the last readings.
-    #[serde(default = "one")]
     pub of_last: u8,
 }
 

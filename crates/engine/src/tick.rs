@@ -351,7 +351,7 @@ impl Engine {
         keep_live(&mut facts);
         for it in &mut facts {
             let memory = state.memory.entry(it.track.clone()).or_default();
-            it.bugs.note_zero(&mut memory.zero_bugs_since, now);
+            it.bugs.note_zero(&mut memory.zero_bugs_since);
             it.windows = self.windows(process, now);
         }
         let neighbours = line::neighbours(&facts, &state.people);
@@ -521,6 +521,10 @@ fn keep_live(facts: &mut Vec<conductor::Facts>) {
                             | StorePhase::Halted
                             | StorePhase::InReview
                             | StorePhase::WaitingForReview
+                            | StorePhase::Approved
+                            | StorePhase::Rejected
+                            | StorePhase::NeedsPerson
+                            | StorePhase::Draft
                     )
                 )
         }),

@@ -16,6 +16,9 @@ pub struct Patch {
     pub at: Moment,
     /// When the next tick is due.
     pub next_tick_at: Moment,
+    /// How fast time passes, if that changed: another process answers now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<u32>,
     /// Tracks in flight that changed and stayed in their place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracks: Vec<TrackView>,
@@ -86,6 +89,7 @@ impl Patch {
             revision: new.revision,
             at: new.at,
             next_tick_at: new.next_tick_at,
+            pace: changed(&old.pace, &new.pace),
             tracks: Vec::new(),
             apps: Vec::new(),
             order: changed(&ids(old), &ids(new)),
@@ -114,7 +118,8 @@ impl Patch {
 
     /// Whether anything that people see changed, the moments aside.
     pub fn is_empty(&self) -> bool {
-        self.tracks.is_empty()
+        self.pace.is_none()
+            && self.tracks.is_empty()
             && self.apps.is_empty()
             && self.order.is_none()
             && self.summary.is_none()
@@ -161,6 +166,7 @@ impl Patch {
                 *place = new;
             }
         }
+        put(&mut board.pace, self.pace);
         put(&mut board.summary, self.summary);
         put(&mut board.calls, self.calls);
         put(&mut board.strays, self.strays);

@@ -49,7 +49,7 @@ pub(super) fn blocking(case: &Case<'_>, at_most: u32) -> Judged {
                 "it is read again with the next tick",
             )
             .owner(Owner::named(bugs.source.as_str()))
-    } else if bugs.value.zero_since.is_none_or(|since| case.now - since < bugs.value.index_lag) {
+    } else if open.is_empty() && bugs.value.zero_is_fresh(bugs.observed_at) {
         Judged::new(Verdict::Unknown, &title, value, &threshold)
             .why(Why::NoData)
             .detail(format!("A zero counts once it has stood for {}", bugs.value.index_lag))

@@ -2,7 +2,7 @@
 
 use super::{Case, Judged};
 use crate::explain::{count, list};
-use crate::finding::{Owner, Verdict};
+use crate::finding::{Cause, Owner, Verdict};
 use crate::observation::{Build, Outcome};
 use crate::reading::{Fact, Why};
 
@@ -12,6 +12,11 @@ pub(super) fn tests_passed(case: &Case<'_>, suites: &[String]) -> Judged {
     let threshold =
         if suites.is_empty() { "all".to_owned() } else { format!("{} named", suites.len()) };
     let last = |fact: &Fact<_>| fact.last().map(|it| passed_words(&it.value));
+    // Which commit is the latest is the branch's word: without it, green tests may be those of an older one.
+    if let Err(why) = case.facts.branch.fresh(case.max_age, case.now) {
+        let told = last(&case.facts.tests);
+        return Judged::unknown(TITLE, &threshold, why, &case.facts.branch, told);
+    }
     let tests = match case.facts.tests.fresh(case.max_age, case.now) {
         Ok(tests) => tests,
         Err(why) => {
@@ -149,6 +154,7 @@ pub(super) fn contains_latest(case: &Case<'_>, let_through: &[String]) -> Judged
                 format!("build {number} is off the branch"),
                 threshold,
             )
+            .cause(Cause::Rewritten)
             .detail("The branch was rewritten after the build was made")
             .waits(waits, "make a new build from the branch, or restore the branch")
         }

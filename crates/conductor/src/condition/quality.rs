@@ -39,7 +39,8 @@ fn sum(rows: &[&Health], metric: Metric) -> Option<(u64, u64)> {
             Metric::CrashFree => row.crashed?,
             Metric::Responsive => row.unresponsive?,
         };
-        Some((good + row.sessions.checked_sub(bad)?, all + row.sessions))
+        let well = row.sessions.checked_sub(bad)?;
+        Some((good.checked_add(well)?, all.checked_add(row.sessions)?))
     })
 }
 
@@ -127,10 +128,11 @@ pub(super) fn judge(case: &Case<'_>, ask: &Ask) -> Judged {
                 .waits(waits, next)
         }
     };
+    let judged_verdict = judged.verdict;
     judged = judged
         .from_reading(reading)
         .detail(format!("{} sessions, {} needed", grouped(all), grouped(ask.minimum_sample)))
-        .owner(Owner::named(if told == Side::Unclear {
+        .owner(Owner::named(if judged_verdict == Verdict::Unknown {
             "nobody: sessions come in"
         } else {
             reading.source.as_str()
@@ -148,7 +150,7 @@ fn rounded(n: u64) -> u64 {
         10_000..=999_999 => 1_000,
         _ => 100_000,
     };
-    n.div_ceil(step) * step
+    n.div_ceil(step).saturating_mul(step)
 }
 
 fn rate(good: u64, all: u64) -> String {
@@ -157,7 +159,7 @@ fn rate(good: u64, all: u64) -> String {
 
 /// The threshold in the middle, a hundredth of what is left to 100 % on either side.
 fn gauge(ppm: u32, threshold_ppm: u32) -> Gauge {
-    let room = (1_000_000 - threshold_ppm).max(1);
+    let room = 1_000_000_u32.saturating_sub(threshold_ppm).max(1);
     let from = i64::from(threshold_ppm) - i64::from(room);
     let at = (i64::from(ppm) - from) * 1_000 / (2 * i64::from(room));
     Gauge { value: at.clamp(0, 1_000) as u16, threshold: 500 }

@@ -1,8 +1,9 @@
 //! Conditions on the store, on time and on the other trains of the line.
 
 use super::{Case, Judged};
+use crate::app::StoreKind;
 use crate::explain::{day_time, phase_words};
-use crate::finding::{Gauge, Owner, Verdict};
+use crate::finding::{Cause, Gauge, Owner, Verdict};
 use crate::moment::Span;
 use crate::observation::StorePhase;
 use crate::reading::Why;
@@ -23,8 +24,9 @@ pub(super) fn soaked(case: &Case<'_>, hours: u32) -> Judged {
         Judged::new(Verdict::when(so_far >= needed), &title, so_far.to_string(), threshold)
             .from_reading(store)
             .waits(format!("Soaking at {share}: {so_far} of {needed}"), "time passes by itself")
-            .owner(Owner::named("time"));
-    let value = so_far.as_millis().max(0) * 1_000 / needed.as_millis().max(1);
+            .owner(Owner::named("time"))
+            .cause(Cause::Time);
+    let value = so_far.as_millis().max(0).saturating_mul(1_000) / needed.as_millis().max(1);
     judged.gauge = Some(Gauge { value: value.min(1_000) as u16, threshold: 1_000 });
     judged
 }
@@ -150,7 +152,33 @@ pub(super) fn window(case: &Case<'_>, name: &str) -> Judged {
 /// A hotfix goes first, and there is one submission or rollout at a time.
 pub(super) fn line_clear(case: &Case<'_>) -> Judged {
     const TITLE: &str = "No other version is in the way";
+    const THRESHOLD: &str = "one version at a time";
     let ours = &case.facts.track.version;
+    // Where the others are is the store's word, and it goes stale like any other.
+    let fact = &case.facts.store;
+    if let Err(why) = fact.fresh(case.max_age, case.now) {
+        return Judged::unknown(TITLE, THRESHOLD, why, fact, None);
+    }
+    if case.facts.store_kind == StoreKind::AppStore
+        && let Some(live) = case
+            .facts
+            .line
+            .iter()
+            .filter(|it| it.phase == Some(StorePhase::Complete) && it.version > *ours)
+            .max_by(|a, b| a.version.cmp(&b.version))
+    {
+        let live = &live.version;
+        return Judged {
+            source: fact.source().cloned(),
+            observed_at: fact.last().map(|it| it.observed_at),
+            ..Judged::new(Verdict::Unmet, TITLE, format!("{live} is live"), THRESHOLD)
+        }
+        .waits(
+            format!("{ours} is below the live {live}: the App Store will refuse it"),
+            format!("choose a number above {live}, or ship it as a new app"),
+        )
+        .owner(Owner::named("the app's owner"));
+    }
     let others = case.facts.line.iter().filter(|it| it.version != *ours && !it.over);
     let ours_is_hotfix = case.facts.kind == Kind::Hotfix;
     let mut verdict = Verdict::Met;
@@ -210,12 +238,16 @@ pub(super) fn line_clear(case: &Case<'_>) -> Judged {
         }
     }
     let value = if verdict == Verdict::Met { "clear".to_owned() } else { words.0 };
-    let mut judged =
-        Judged::new(verdict, TITLE, value, "one version at a time").waits(words.1, words.2);
+    let mut judged = Judged::new(verdict, TITLE, value, THRESHOLD)
+        .waits(words.1, words.2)
+        .owner(Owner::named("the version ahead"));
     if verdict == Verdict::Unknown {
-        judged.why = Some(Why::NoData);
+        judged = judged.why(Why::NoData).owner(Owner::named(
+            fact.source().map_or_else(|| "the store".to_owned(), ToString::to_string),
+        ));
+        "it is read again with the next tick".clone_into(&mut judged.next_step);
     }
-    judged.source = case.facts.store.source().cloned();
-    judged.observed_at = case.facts.store.last().map(|it| it.observed_at);
-    judged.owner(Owner::named("the version ahead"))
+    judged.source = fact.source().cloned();
+    judged.observed_at = fact.last().map(|it| it.observed_at);
+    judged
 }

@@ -6,7 +6,7 @@ use crate::app::{App, Team};
 use crate::explain::{count, list};
 use crate::finding::{Gauge, Owner, Verdict};
 use crate::people::{Answer, Interventions, SignOff};
-use crate::reading::SourceId;
+use crate::reading::{SourceId, Why};
 
 /// What a team's word is worth for the candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,7 @@ pub(super) fn signed_off(case: &Case<'_>, teams: &[String], may_opt_out: &[Strin
             format!("Teams that the settings do not know: {}", list(&unknown_teams, 3)),
             "add them to the app, or take them out of the process",
         ))
+        .why(Why::NotConfigured)
         .owner(Owner::named("an admin"));
     }
     if all > 0 && case.people.candidate().is_none() {

@@ -1,9 +1,9 @@
 //! What the four lamps show, and why.
 
-use super::{Inputs, Next};
+use super::{Bar, Inputs, Next};
 use crate::condition::{Vote, votes};
 use crate::explain::{count, list};
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Cause, Finding, Verdict};
 use crate::lamp::{Lamp, Lamps, Signal};
 use crate::moment::Span;
 use crate::observation::StorePhase;
@@ -13,30 +13,29 @@ use crate::track::Standing;
 /// How old the list of bugs may be for its lamp where no rule says it.
 const BUGS_MAX_AGE: Span = Span::minutes(20);
 
-pub(super) fn lamps(
-    inputs: &Inputs,
-    stage: Option<&Stage>,
-    standing: Standing,
-    findings: &[Finding],
-    guards: &[Finding],
-    next: &Next,
-) -> Lamps {
+/// What the lamps are made from.
+pub(super) struct Shown<'a> {
+    pub(super) inputs: &'a Inputs,
+    pub(super) stage: Option<&'a Stage>,
+    pub(super) standing: Standing,
+    pub(super) findings: &'a [Finding],
+    pub(super) guards: &'a [Finding],
+    pub(super) next: &'a Next,
+    pub(super) bar: Option<&'a Bar<'a>>,
+    pub(super) phase: Option<StorePhase>,
+}
+
+pub(super) fn lamps(shown: &Shown<'_>) -> Lamps {
     Lamps {
-        release: release(inputs, stage, standing, findings, guards, next),
-        bugs: bugs(inputs),
-        sign_offs: sign_offs(inputs, stage),
-        quality: quality(stage, findings, guards),
+        release: release(shown),
+        bugs: bugs(shown.inputs),
+        sign_offs: sign_offs(shown.inputs, shown.stage),
+        quality: quality(shown.stage, shown.findings, shown.guards),
     }
 }
 
-fn release(
-    inputs: &Inputs,
-    stage: Option<&Stage>,
-    standing: Standing,
-    findings: &[Finding],
-    guards: &[Finding],
-    next: &Next,
-) -> Lamp {
+fn release(shown: &Shown<'_>) -> Lamp {
+    let Shown { stage, standing, findings, guards, next, bar, phase, .. } = *shown;
     let Some(stage) = stage else { return Lamp::new(Signal::None, "Not yet", "Not branched yet") };
     match standing {
         Standing::Paused => {
@@ -54,31 +53,59 @@ fn release(
         }
         Standing::Running => {}
     }
-    if matches!(next, Next::Pause { .. })
-        || guards.iter().any(|it| !it.lets_pass() && it.verdict == Verdict::Unmet)
-    {
-        return Lamp::new(Signal::Stop, "Pausing", "A guard fell: the rollout is paused");
+    if matches!(next, Next::Pause { .. }) {
+        return match bar {
+            None => Lamp::new(Signal::Stop, "Pausing", "A guard fell: the rollout is being paused"),
+            Some(_) => Lamp::new(
+                Signal::Stop,
+                "Not paused",
+                "A guard fell, and the store refused to pause the rollout",
+            ),
+        };
     }
-    if inputs.people.failed_intent.is_some()
-        && inputs.people.open_intent.is_none()
-        && !matches!(next, Next::Fire { .. })
-    {
-        return Lamp::new(Signal::Stop, "Refused", "The store refused the last action");
+    if let Some(fallen) = guards.iter().find(|it| !it.lets_pass() && it.verdict == Verdict::Unmet) {
+        let why = format!("{}: {}, {}", fallen.title, fallen.value, fallen.threshold);
+        return Lamp::new(Signal::Stop, "Red line", why);
+    }
+    match bar {
+        Some(Bar::Failed(words, _)) => {
+            return Lamp::new(
+                Signal::Stop,
+                "Refused",
+                format!("The last action was refused: {words}"),
+            );
+        }
+        Some(Bar::Undone) => {
+            return Lamp::new(
+                Signal::Stop,
+                "Undone",
+                "It was done before and undone since: a person decides",
+            );
+        }
+        Some(Bar::Blind) => {
+            return Lamp::new(
+                Signal::Unknown,
+                "Unknown",
+                "Where it is at the store is not known now",
+            );
+        }
+        Some(Bar::SaidNo) => return Lamp::new(Signal::Wait, "Told no", "A person said no"),
+        Some(Bar::NoBuild) => return Lamp::new(Signal::Wait, "No build", "There is no build yet"),
+        None => {}
     }
     if matches!(next, Next::Fire { .. }) {
         return Lamp::new(Signal::Go, "Ready", "Ready for the next stage");
     }
     let all = || findings.iter().chain(guards).filter(|it| !it.lets_pass());
-    if all().any(|it| it.value.ends_with("off the branch")) {
+    if all().any(|it| it.cause == Some(Cause::Rewritten)) {
         return Lamp::new(
             Signal::Stop,
             "Rewritten",
             "The branch was rewritten under the candidate",
         );
     }
-    let phase = inputs.facts.store.value().and_then(|it| it.phase);
     let only_time = stage.entered_when.rank() > Entered::Submitted.rank()
-        && all().all(|it| it.owner.name == "time");
+        && all().all(|it| it.cause == Some(Cause::Time));
     match phase {
         Some(StorePhase::WaitingForReview | StorePhase::InReview) => {
             return Lamp::new(Signal::Wait, "In review", "The store has not answered yet");
@@ -114,7 +141,7 @@ fn bugs(inputs: &Inputs) -> Lamp {
             let keys: Vec<String> = reading.value.blocking().map(|bug| bug.key.clone()).collect();
             let n = keys.len();
             let bugs = &reading.value;
-            let too_fresh = bugs.zero_since.is_none_or(|since| inputs.now - since < bugs.index_lag);
+            let too_fresh = bugs.zero_is_fresh(reading.observed_at);
             if n > 0 {
                 Lamp::new(
                     Signal::Stop,
