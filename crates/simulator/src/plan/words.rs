@@ -71,7 +71,7 @@ fn subject(area: &str) -> String {
     if words.is_empty() || words == "src" || words == "app" {
         "the start screen".to_owned()
     } else {
-        format!("the {words}")
+        format!("the {words} view")
     }
 }
 

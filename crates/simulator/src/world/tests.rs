@@ -10,6 +10,8 @@ use crate::plan::{DAY, HOUR, MINUTE};
 use crate::platform::Platform;
 use crate::spec::Spec;
 
+mod arrives;
+
 /// Monday, 9 March 2026, 08:00 UTC.
 const START: i64 = 1_773_043_200_000;
 const SAFE: CommitOptions = CommitOptions { error_if_in_review: true, not_sent_for_review: false };
