@@ -1,1 +1,110 @@
-fn main() {}
+//! The binary `signalbox`: commands, configuration, wiring, HTTP. What it serves is the engine's board; what it
+//! knows of vendors is in `connectors`.
+
+mod api;
+mod check;
+mod config;
+mod demo;
+mod http;
+mod serve;
+mod wire;
+
+use clap::{Arg, ArgMatches, Command, value_parser};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+fn commands() -> Command {
+    let config = || {
+        Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .default_value("signalbox.toml")
+            .value_parser(value_parser!(PathBuf))
+            .help("The configuration; signalbox.example.toml tells what can be in it")
+    };
+    let listen = || {
+        Arg::new("listen")
+            .long("listen")
+            .value_name("ADDRESS")
+            .help("Listen here, whatever the configuration says: 127.0.0.1:3000")
+    };
+    Command::new("signalbox")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A release manager's dashboard and a release conductor for mobile apps")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(Command::new("serve").about("Serve the board of real sources").arg(config()).arg(listen()))
+        .subcommand(
+            Command::new("check")
+                .about("Check the configuration and try every source: whether it answers, with what rights, and what to do if not")
+                .arg(config()),
+        )
+        .subcommand(
+            Command::new("demo")
+                .about("Serve a simulated world in which trains move")
+                .arg(listen())
+                .arg(Arg::new("history").long("history").value_name("FILE").value_parser(value_parser!(PathBuf)).help("Play this release history instead of the three apps"))
+                .arg(Arg::new("apps").long("apps").value_name("N").value_parser(value_parser!(u16).range(1..=200)).help("Play so many apps on three platforms each"))
+                .arg(Arg::new("speed").long("speed").value_name("N").value_parser(value_parser!(u32).range(1..=20_000)).help("So many seconds pass in one [default: 1200]"))
+                .arg(Arg::new("seed").long("seed").value_name("N").default_value("1").value_parser(value_parser!(u64)).help("What is drawn is drawn from this"))
+                .arg(Arg::new("data").long("data").value_name("FOLDER").value_parser(value_parser!(PathBuf)).help("Keep the database here; without it, it is gone at the end"))
+                .arg(Arg::new("print-config").long("print-config").num_args(0).help("Print the configuration that the demo runs with, and end")),
+        )
+}
+
+fn main() -> ExitCode {
+    let matches = commands().get_matches();
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("SIGNALBOX_LOG").unwrap_or_else(|_| {
+            tracing_subscriber::EnvFilter::new("warn,signalbox=info,engine=info,connectors=info")
+        });
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("signalbox: no threads to run on: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let done = match matches.subcommand() {
+        Some(("serve", args)) => {
+            runtime.block_on(serve::serve(path(args, "config"), text(args, "listen")))
+        }
+        Some(("check", args)) => runtime.block_on(check::check(path(args, "config"))),
+        Some(("demo", args)) => runtime.block_on(demo::demo(demo::Wanted {
+            listen: text(args, "listen"),
+            history: args.get_one::<PathBuf>("history").cloned(),
+            apps: args.get_one::<u16>("apps").copied(),
+            speed: args.get_one::<u32>("speed").copied(),
+            seed: args.get_one::<u64>("seed").copied().unwrap_or(1),
+            data: args.get_one::<PathBuf>("data").cloned(),
+            print_config: args.get_flag("print-config"),
+        })),
+        // clap refuses every other word before this.
+        _ => Ok(ExitCode::FAILURE),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("signalbox: {}", error.to_string().trim_end());
+        let mut cause = error.source();
+        while let Some(why) = cause {
+            eprintln!("  because: {why}");
+            cause = why.source();
+        }
+        ExitCode::FAILURE
+    })
+}
+
+/// What a command may end with besides success.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn path(args: &ArgMatches, name: &str) -> PathBuf {
+    args.get_one::<PathBuf>(name).cloned().unwrap_or_default()
+}
+
+fn text(args: &ArgMatches, name: &str) -> Option<String> {
+    args.get_one::<String>(name).cloned()
+}

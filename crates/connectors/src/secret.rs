@@ -75,6 +75,13 @@ impl Secret {
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
+    /// Whether somebody presented the same secret. Takes as long for a wrong one as for the right one of the
+    /// same length.
+    pub fn matches(&self, presented: &str) -> bool {
+        let (ours, theirs) = (self.0.as_bytes(), presented.as_bytes());
+        ours.len() == theirs.len()
+            && ours.iter().zip(theirs).fold(0, |so_far, (a, b)| so_far | (a ^ b)) == 0
+    }
     /// A text with the secret struck out, should somebody have repeated it.
     pub(crate) fn strike(&self, text: String) -> String {
         // A very short one would strike out half the alphabet.
@@ -118,7 +125,7 @@ impl Secrets for Surroundings {
 
 impl SecretFrom {
     /// Takes the secret from where it lies. Fails if it is not there or empty; the words say what to do.
-    pub(crate) fn take(&self, secrets: &dyn Secrets) -> Result<Secret, String> {
+    pub fn take(&self, secrets: &dyn Secrets) -> Result<Secret, String> {
         let value = match self {
             Self::Env(name) => secrets
                 .env(name)

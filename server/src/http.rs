@@ -1,0 +1,102 @@
+//! HTTP: pages as bytes made once a revision, server functions, events, the API, assets. Nothing here reaches a
+//! source or the database to answer a read.
+
+mod assets;
+mod events;
+mod pages;
+mod render;
+mod security;
+
+use crate::api;
+use crate::config::Server;
+use app::backend::Boards;
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+use conductor::board::{Board, TrackPage};
+use conductor::{Person, TrackId};
+use connectors::Secret;
+use engine::{Engine, Published};
+use ports::Clock;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// What requests are answered from.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) published: watch::Receiver<Arc<Published>>,
+    pub(crate) admin: Option<Arc<(Person, Secret)>>,
+    /// Whether the holder of the token may speak for others: in the demo, whose people are made up.
+    pub(crate) may_speak_for_others: bool,
+    pub(crate) public_url: Option<Arc<str>>,
+    assets: Arc<assets::Assets>,
+    pages: Arc<pages::Pages>,
+    events: Arc<events::Events>,
+}
+
+impl Site {
+    /// Fails if the page was not built into the program.
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        server: &Server,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, crate::Failure> {
+        let published = engine.published();
+        let assets = Arc::new(assets::Assets::load()?);
+        let boards: Arc<dyn Boards> = Arc::new(PublishedBoards(published.clone()));
+        let render = render::router(assets.document(), boards);
+        let events = events::Events::follow(published.clone());
+        Ok(Self {
+            engine,
+            clock,
+            admin: server.admin.clone().map(Arc::new),
+            may_speak_for_others: false,
+            public_url: server.public_url.as_deref().map(Arc::from),
+            pages: Arc::new(pages::Pages::new(render, published.clone())),
+            published,
+            assets,
+            events,
+        })
+    }
+
+    /// What is published now.
+    pub(crate) fn now(&self) -> Arc<Published> {
+        self.published.borrow().clone()
+    }
+}
+
+/// The board for the pages, read from what is published.
+struct PublishedBoards(watch::Receiver<Arc<Published>>);
+
+impl Boards for PublishedBoards {
+    fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.0.borrow().board)
+    }
+    fn track(&self, id: &TrackId) -> Option<Arc<TrackPage>> {
+        self.0.borrow().track_page(id).map(Arc::new)
+    }
+}
+
+/// All routes.
+pub(crate) fn router(site: Site) -> Router {
+    // Events stand outside the layers: a stream costs little only if nothing is wrapped around it.
+    let events =
+        Router::new().route("/api/v1/events", get(events::stream)).with_state(site.clone());
+    let pages = Router::new()
+        .route("/", get(pages::page))
+        .route("/apps/{app}", get(pages::page))
+        .route("/apps/{app}/{platform}/{version}", get(pages::page))
+        .route("/fn/{*call}", get(pages::call))
+        .route("/pkg/{*file}", get(assets::file))
+        .route("/favicon.svg", get(assets::file))
+        .route("/robots.txt", get(assets::file))
+        .fallback(pages::page)
+        .with_state(site.clone());
+    let checked = Router::new()
+        .merge(api::router(site))
+        .layer(middleware::from_fn(security::same_origin_writes))
+        .layer(middleware::map_response(security::plain_headers));
+    events.merge(checked).merge(pages)
+}
