@@ -291,7 +291,10 @@ impl Github {
         let what = format!("the branches {prefix}… of {repo}");
         let path =
             format!("/repos/{}/git/matching-refs/heads/{}", segments(repo), segments(prefix));
-        let pages = self.http.pages(&what, &path, &[], 50, |page: Vec<wire::Ref>| page).await?;
+        let pages = self
+            .http
+            .pages(&what, &path, &[("per_page", "100")], 50, |page: Vec<wire::Ref>| page)
+            .await?;
         pages.broken.map_or(Ok(pages.items), Err)
     }
 }

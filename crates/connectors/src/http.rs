@@ -110,8 +110,6 @@ pub(crate) struct Got<T> {
     pub value: T,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Whether the source said that nothing changed since we asked last.
-    pub unchanged: bool,
 }
 
 impl<T> Got<T> {
@@ -180,8 +178,6 @@ impl From<SendError> for ActError {
 /// What came back for something that was done.
 pub(crate) struct Sent {
     id: SourceId,
-    /// The status, 2xx.
-    pub status: u16,
     body: Vec<u8>,
 }
 
@@ -226,7 +222,6 @@ struct Raw {
     status: StatusCode,
     headers: HeaderMap,
     body: Arc<Vec<u8>>,
-    unchanged: bool,
 }
 
 /// Why there is no answer at all.
@@ -262,7 +257,7 @@ impl Http {
             .default_headers(headers)
             .timeout(options.timeout)
             .redirect(reqwest::redirect::Policy::none());
-        if matches!(base.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")) {
+        if is_loopback(&base) {
             builder = builder.no_proxy(); // A proxy's loopback is not ours.
         }
         let client = builder.build().map_err(|_| bad("no TLS client can be made"))?;
@@ -315,11 +310,9 @@ impl Http {
         what: &str,
         address: &str,
     ) -> Result<Got<T>, SourceError> {
-        match self.base.join(address) {
-            Ok(url) if url.origin() == self.base.origin() => {
-                self.read(what, &Method::GET, url, &Body::None).await
-            }
-            _ => Err(self.unreadable(what, "its next page is on another host")),
+        match self.base.join(address).ok().and_then(|url| self.ours(url)) {
+            Some(url) => self.read(what, &Method::GET, url, &Body::None).await,
+            None => Err(self.unreadable(what, "its next page is on another host")),
         }
     }
 
@@ -361,9 +354,11 @@ impl Http {
         };
         let status = raw.status.as_u16();
         if raw.status.is_success() {
-            return Ok(Sent { id: id.clone(), status, body: raw.body.to_vec() });
+            return Ok(Sent { id: id.clone(), body: raw.body.to_vec() });
         }
-        if let Some(wait) = verdict::slow_down(raw.status, &raw.headers, &raw.body) {
+        if let Some(verdict::SlowDown(wait)) =
+            verdict::slow_down(raw.status, &raw.headers, &raw.body)
+        {
             let again = self.breaker.slow(self.now(), wait);
             return failed(SendError::TooFast { id: id.clone(), again });
         }
@@ -392,6 +387,14 @@ impl Http {
         url
     }
 
+    /// An address on our host; the two names of loopback are one host. `None` if it is on another.
+    fn ours(&self, mut url: Url) -> Option<Url> {
+        if is_loopback(&url) && is_loopback(&self.base) {
+            url.set_host(self.base.host_str()).ok()?;
+        }
+        (url.origin() == self.base.origin()).then_some(url)
+    }
+
     async fn read<T: DeserializeOwned>(
         &self,
         what: &str,
@@ -407,7 +410,7 @@ impl Http {
             self.meter.errors.fetch_add(1, Ordering::Relaxed);
             self.unreadable(what, &cause)
         })?;
-        Ok(Got { value, headers: raw.headers, unchanged: raw.unchanged })
+        Ok(Got { value, headers: raw.headers })
     }
 
     async fn fetch(
@@ -437,13 +440,13 @@ impl Http {
                     continue;
                 }
             };
-            match judge(&raw.status, &raw.headers, &raw.body) {
+            match judge(raw.status, &raw.headers, &raw.body) {
                 Verdict::Fine => {
                     self.breaker.answered();
                     return Ok(raw);
                 }
                 Verdict::Elsewhere(address) => {
-                    let next = url.join(&address).ok().filter(|it| it.origin() == url.origin());
+                    let next = url.join(&address).ok().and_then(|it| self.ours(it));
                     match next {
                         Some(next) if *method == Method::GET && redirects < REDIRECTS => {
                             redirects += 1;
@@ -528,13 +531,13 @@ impl Http {
             bytes.extend_from_slice(&chunk);
         }
         let mut body = Arc::new(bytes);
-        let (mut status, mut unchanged) = (status, false);
+        let mut status = status;
         if asks_again {
             if status == StatusCode::NOT_MODIFIED
                 && let Some((kept, kept_headers)) = self.kept(key)
             {
                 self.meter.unchanged.fetch_add(1, Ordering::Relaxed);
-                (status, body, unchanged) = (StatusCode::OK, kept, true);
+                (status, body) = (StatusCode::OK, kept);
                 for (name, value) in &kept_headers {
                     headers.entry(name).or_insert_with(|| value.clone());
                 }
@@ -544,7 +547,7 @@ impl Http {
                 self.keep(key, etag.clone(), &headers, &body);
             }
         }
-        Ok(Raw { status, headers, body, unchanged })
+        Ok(Raw { status, headers, body })
     }
 
     async fn signed(&self, request: RequestBuilder) -> Result<RequestBuilder, Broken> {
@@ -635,6 +638,10 @@ impl std::fmt::Debug for Http {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Http").field("id", &self.options.id).finish_non_exhaustive()
     }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
 }
 
 fn bearer(request: RequestBuilder, secret: &Secret) -> RequestBuilder {

@@ -21,6 +21,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     /// 200 with JSON.
+    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they just made")]
     pub(crate) fn json(body: impl ToString) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
         Self { status: 200, headers, body: body.to_string(), delay: Duration::ZERO }
@@ -29,6 +30,7 @@ impl Reply {
     pub(crate) fn status(status: u16) -> Self {
         Self { status, ..Self::json(r#"{"message":"no"}"#) }
     }
+    #[expect(clippy::needless_pass_by_value, reason = "tests hand over what they just made")]
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.push((name, value.to_string()));
         self

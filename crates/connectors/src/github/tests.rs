@@ -16,7 +16,7 @@ const REPO: &str = "/repos/tunelark/mobile";
 
 fn opened(url: &str, extra: &str) -> Opened {
     let text = format!(
-        "base_url = '{url}'\ntoken = {{ env = 'GITHUB_TOKEN' }}\ntimeout_ms = 300\n{extra}
+        "base_url = '{url}'\ntoken = {{ env = 'GITHUB_TOKEN' }}\ntimeout_ms = 1000\n{extra}
 [apps.music]
 repository = 'tunelark/mobile'
 [apps.music.platforms.android]

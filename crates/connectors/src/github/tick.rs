@@ -534,10 +534,8 @@ impl Github {
         };
         if !all {
             for release in known.items {
-                if !items.contains_key(&release.id) {
-                    order.push(release.id);
-                    items.insert(release.id, release);
-                }
+                order.push(release.id);
+                items.entry(release.id).or_insert(release);
             }
         }
         Ok(Releases {
@@ -581,7 +579,7 @@ impl Github {
             match answer {
                 Ok(commit) => drop(memory.tags.insert(id, Sha::new(commit.value.sha))),
                 Err(error) => {
-                    tracing::warn!(source = %self.http.id(), %error, "a build's commit is not known")
+                    tracing::warn!(source = %self.http.id(), %error, "a build's commit is not known");
                 }
             }
         }

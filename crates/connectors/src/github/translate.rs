@@ -119,17 +119,17 @@ pub(super) fn last_attempts(runs: &[wire::CheckRun]) -> Vec<Suite> {
 
 /// GitHub's words for a check run, one by one: a word that is not here is passed on as it is.
 fn outcome(status: &str, conclusion: Option<&str>) -> Outcome {
-    match (status, conclusion) {
-        ("completed", Some("success")) => Outcome::Passed,
-        ("completed", Some("failure" | "timed_out" | "action_required" | "startup_failure")) => {
-            Outcome::Failed
-        }
-        ("completed", Some("skipped" | "neutral")) => Outcome::Skipped,
-        ("completed", Some("cancelled" | "stale")) => Outcome::Cancelled,
-        ("completed", Some(word)) => Outcome::Other(word.to_owned()),
-        ("completed", None) => Outcome::Other("completed".to_owned()),
-        ("queued" | "in_progress" | "waiting" | "requested" | "pending", _) => Outcome::Running,
-        (word, _) => Outcome::Other(word.to_owned()),
+    let end = match status {
+        "completed" => conclusion.unwrap_or(status),
+        "queued" | "in_progress" | "waiting" | "requested" | "pending" => return Outcome::Running,
+        word => return Outcome::Other(word.to_owned()),
+    };
+    match end {
+        "success" => Outcome::Passed,
+        "failure" | "timed_out" | "action_required" | "startup_failure" => Outcome::Failed,
+        "skipped" | "neutral" => Outcome::Skipped,
+        "cancelled" | "stale" => Outcome::Cancelled,
+        word => Outcome::Other(word.to_owned()),
     }
 }
 

@@ -20,8 +20,6 @@ pub(super) struct Comparison {
     /// `ahead`, `behind`, `diverged`, `identical`.
     pub status: String,
     pub ahead_by: u32,
-    #[serde(default)]
-    pub behind_by: u32,
     pub total_commits: Option<usize>,
     /// Oldest first.
     #[serde(default)]

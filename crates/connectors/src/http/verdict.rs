@@ -24,11 +24,15 @@ pub(super) enum Verdict {
     No(Option<&'static str>),
 }
 
-pub(super) fn judge(status: &StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict {
+/// Come again later: in so long, if the source says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SlowDown(pub Option<Span>);
+
+pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict {
     if status.is_success() {
         return Verdict::Fine;
     }
-    if let Some(wait) = slow_down(*status, headers, body) {
+    if let Some(SlowDown(wait)) = slow_down(status, headers, body) {
         return Verdict::SlowDown(wait);
     }
     match status.as_u16() {
@@ -44,11 +48,7 @@ pub(super) fn judge(status: &StatusCode, headers: &HeaderMap, body: &[u8]) -> Ve
 
 /// Whether an answer means "too fast", and for how long to stay away if it says so. GitHub says it with
 /// 403 too, with or without a word about when.
-pub(super) fn slow_down(
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Option<Option<Span>> {
+pub(super) fn slow_down(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<SlowDown> {
     let limited = match status.as_u16() {
         429 => true,
         403 => {
@@ -69,7 +69,7 @@ pub(super) fn slow_down(
         let reset: i64 = text(headers, "x-ratelimit-reset")?.parse().ok()?;
         Some(Span::seconds(reset.saturating_sub(date(headers)?).max(1)))
     };
-    Some(retry_after(headers).or_else(reset))
+    Some(SlowDown(retry_after(headers).or_else(reset)))
 }
 
 /// `Retry-After` in seconds, or as a date judged by the source's own `Date`.

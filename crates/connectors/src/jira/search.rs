@@ -113,9 +113,13 @@ impl Jira {
     async fn search(&self, jql: &str) -> Found {
         let mut found = Found::default();
         let mut cursors = Cursors::default();
-        let mut body = json!({ "jql": jql, "fields": FIELDS, "maxResults": 100 });
+        let mut next: Option<String> = None;
         let what = "the search for open bugs";
         loop {
+            let mut body = json!({ "jql": jql, "fields": FIELDS, "maxResults": 100 });
+            if let (Some(fields), Some(token)) = (body.as_object_mut(), next.take()) {
+                fields.insert("nextPageToken".to_owned(), token.into());
+            }
             let page = self.http.ask::<wire::SearchPage>(
                 what,
                 "/rest/api/3/search/jql",
@@ -133,7 +137,7 @@ impl Jira {
                 (Some(true), _) => return found,
                 (_, Some(token)) => match cursors.step(&token, PAGES) {
                     Ok(()) => {
-                        body["nextPageToken"] = token.into();
+                        next = Some(token);
                         continue;
                     }
                     Err(why) => self.http.unreadable(what, &why),

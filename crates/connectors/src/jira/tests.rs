@@ -12,7 +12,7 @@ fn jira(url: &str, apps: &str) -> Arc<dyn Reads> {
 
 fn opened(url: &str, apps: &str) -> Opened {
     let text = format!(
-        "base_url = '{url}'\nemail = 'bot@acme.test'\ntoken = {{ env = 'JIRA_TOKEN' }}\ntimeout_ms = 300\n{apps}"
+        "base_url = '{url}'\nemail = 'bot@acme.test'\ntoken = {{ env = 'JIRA_TOKEN' }}\ntimeout_ms = 1000\n{apps}"
     );
     let settings = toml::from_str(&text).expect("settings");
     open(SourceId::new("jira"), settings, &Hidden).expect("opens")
