@@ -179,7 +179,9 @@ pub(super) fn line_clear(case: &Case<'_>) -> Judged {
         )
         .owner(Owner::named("the app's owner"));
     }
-    let others = case.facts.line.iter().filter(|it| it.version != *ours && !it.over);
+    let mut others: Vec<_> =
+        case.facts.line.iter().filter(|it| it.version != *ours && !it.over).collect();
+    others.sort_by(|a, b| a.version.cmp(&b.version));
     let ours_is_hotfix = case.facts.kind == Kind::Hotfix;
     let mut verdict = Verdict::Met;
     let mut words = (String::new(), String::new(), String::new());

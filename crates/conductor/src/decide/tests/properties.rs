@@ -1,1 +1,546 @@
+//! What must always hold (CONDUCTOR §7), over tracks drawn from a seed: good and bad, sensible and absurd.
+use super::super::*;
+use super::world::*;
+use crate::condition::{Condition, Confidence, Metric};
+use crate::facts::{Bugs, Neighbour, Opening};
+use crate::observation::{Audience, InStore, Missing, Outcome, Sha};
+use crate::people::Answer;
+use crate::reading::{Fact, SourceId, Why};
 
+/// How many tracks it takes to meet what is strange; most properties need fewer.
+const RUNS: u64 = 20_000;
+
+struct Dice(u64);
+
+impl Dice {
+    fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11
+    }
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+    /// Once in so many.
+    fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+    fn of<T: Clone>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u64) as usize].clone()
+    }
+    fn shuffle<T>(&mut self, list: &mut [T]) {
+        for i in (1..list.len()).rev() {
+            list.swap(i, self.below(i as u64 + 1) as usize);
+        }
+    }
+    fn moment(&mut self) -> Moment {
+        match self.below(8) {
+            0 => Moment::from_millis(i64::MIN),
+            1 => Moment::from_millis(i64::MAX),
+            2 => now() + Span::minutes(self.below(10) as i64),
+            _ => ago(self.below(20_000) as i64),
+        }
+    }
+    fn verdict(&mut self) -> Verdict {
+        self.of(&[Verdict::Met, Verdict::Unmet, Verdict::Unknown])
+    }
+    fn count(&mut self) -> u64 {
+        match self.below(10) {
+            0 => u64::MAX,
+            1 => 0,
+            2 => self.next(),
+            _ => self.below(100_000),
+        }
+    }
+}
+
+const PHASES: [StorePhase; 11] = [
+    StorePhase::Absent,
+    StorePhase::Draft,
+    StorePhase::NeedsPerson,
+    StorePhase::WaitingForReview,
+    StorePhase::InReview,
+    StorePhase::Approved,
+    StorePhase::Rejected,
+    StorePhase::RollingOut,
+    StorePhase::Halted,
+    StorePhase::Complete,
+    StorePhase::Replaced,
+];
+
+/// Spoils a fact, or leaves it.
+fn spoil<T>(dice: &mut Dice, fact: &mut Fact<T>) {
+    let Fact::Known(reading) = fact else { return };
+    match dice.below(14) {
+        0 => reading.observed_at = ago(61 + dice.below(5_000) as i64),
+        1 => reading.observed_at = ago(21),
+        2 => reading.observed_at = now() + Span::minutes(3),
+        3 => *fact = fault("jira"),
+        4 => *fact = Fact::default(),
+        5 => {
+            let why = dice.of(&[Why::NotReadYet, Why::NoData, Why::Partial, Why::Expired]);
+            *fact = Fact::unknown(why, Some(SourceId::new("somewhere")));
+        }
+        6 => reading.observed_at = dice.moment(),
+        _ => {}
+    }
+}
+
+fn condition(dice: &mut Dice, depth: u8) -> Condition {
+    let parts = |dice: &mut Dice| -> Vec<Condition> {
+        (0..dice.below(4)).map(|_| condition(dice, depth + 1)).collect()
+    };
+    match dice.below(if depth > 2 { 11 } else { 14 }) {
+        0 => Condition::TestsPassed { suites: dice.of(&[vec![], vec!["unit".to_owned()]]) },
+        1 => Condition::BuildContainsLatest { let_through: vec!["(root)".to_owned()] },
+        2 => Condition::BuildVerified,
+        3 => Condition::BuildUploaded,
+        4 => Condition::BlockingBugs { at_most: dice.below(3) as u32 },
+        5 => Condition::SignedOff {
+            teams: vec![],
+            may_opt_out: dice.of(&[vec![], vec!["ads".to_owned()]]),
+        },
+        6 => Condition::Quality {
+            metric: dice.of(&[Metric::CrashFree, Metric::Responsive]),
+            audience: dice.of(&[Audience::Beta, Audience::Production]),
+            at_least_ppm: dice.of(&[0, 1, 989_100, 997_000, 1_000_000, u32::MAX]),
+            minimum_sample: dice.count(),
+            confidence: dice.of(&[Confidence::Sequence, Confidence::Point]),
+        },
+        7 => Condition::Soaked { hours: dice.of(&[0, 1, 24, u32::MAX]) },
+        8 => Condition::Store { is: vec![dice.of(&PHASES)] },
+        9 => Condition::Window { name: dice.of(&["release", "other"]).to_owned() },
+        10 => Condition::LineClear,
+        11 => Condition::All { of: parts(dice) },
+        12 => Condition::Any { of: parts(dice) },
+        _ => Condition::Not { of: Box::new(condition(dice, depth + 1)) },
+    }
+}
+
+fn process_of(dice: &mut Dice) -> Process {
+    let mut process = if dice.one_in(5) { download_process() } else { default_process() };
+    let modes = [Mode::Auto, Mode::Auto, Mode::Ask, Mode::Shadow, Mode::Off];
+    for stage in &mut process.stages {
+        for guard in &mut stage.guards {
+            guard.mode = dice.of(&modes);
+            guard.of_last = dice.of(&[1, 1, 3, 0, 255]);
+            guard.unmet = dice.of(&[1, 1, 2, 0]);
+        }
+        let Some(leave) = &mut stage.leave else { continue };
+        leave.mode = dice.of(&modes);
+        for rule in &mut leave.conditions {
+            if dice.one_in(12) {
+                rule.condition = condition(dice, 0);
+            }
+            if dice.one_in(12) {
+                rule.only_at = vec![StoreKind::AppStore];
+            }
+        }
+        if dice.one_in(25) {
+            leave.conditions.clear();
+        }
+    }
+    if dice.one_in(40) {
+        process.stages.truncate(dice.below(5) as usize);
+    }
+    process
+}
+
+fn some_build(dice: &mut Dice) -> Build {
+    let number = dice.of(&["4120", "4127", "4131", "alpha"]);
+    let commit = dice.of(&[HEAD, HEAD, "b2", "c3"]);
+    let tells = [Some(true), Some(true), Some(false), None];
+    let areas =
+        dice.of(&[None, Some(vec![]), Some(vec!["(root)".into()]), Some(vec!["ads".into()])]);
+    Build {
+        verified: dice.of(&tells),
+        uploaded: dice.of(&tells),
+        commit: (!dice.one_in(9)).then(|| Sha::new(commit)),
+        missing: (!dice.one_in(3)).then(|| Missing {
+            head: Sha::new(dice.of(&[HEAD, HEAD, "d4"])),
+            commits: dice.below(3) as u32,
+            on_branch: !dice.one_in(6),
+            areas,
+        }),
+        ..build(number, HEAD)
+    }
+}
+
+fn people_of(dice: &mut Dice, people: &mut Interventions) {
+    let answers = [Answer::Given, Answer::Refused, Answer::OptedOut, Answer::Withdrawn];
+    let builds = ["4120", "4127", "4131"];
+    for _ in 0..dice.below(3) {
+        let said =
+            sign_off(dice.of(&["playback", "ads", "gone"]), dice.of(&answers), dice.of(&builds));
+        people.sign_offs.push(said);
+    }
+    if dice.one_in(6) {
+        let changed = dice.of(&[None, Some(&["player"][..]), Some(&[][..])]);
+        people.candidates.push(mark(dice.of(&builds), changed));
+    }
+    if dice.one_in(15) {
+        people.holds.push(hold());
+    }
+    if dice.one_in(20) {
+        people.cancelled = Some(hold());
+    }
+    if dice.one_in(15) {
+        people.finished_at = Some(dice.moment());
+    }
+    for _ in 0..dice.below(3) {
+        let rule =
+            dice.of(&["bugs", "tests", "candidate-bugs", "candidate-build", "rollout-red-line"]);
+        people.waivers.push(waiver(rule, dice.of(&[None, Some("4127"), Some("4120")])));
+    }
+    let actions = [
+        Action::MarkCandidate,
+        Action::SubmitForReview,
+        Action::CompleteRollout,
+        Action::PauseRollout,
+    ];
+    let gives_up_at = dice.moment();
+    let open = [
+        IntentState::Proposed,
+        IntentState::Claimed,
+        IntentState::Sent { gives_up_at },
+        IntentState::Uncertain { why: "503".into() },
+    ];
+    if dice.one_in(8) {
+        people.open_intent = Some(intent(dice.of(&actions), dice.of(&open)));
+    }
+    if dice.one_in(12) {
+        let failed = IntentState::Failed { words: "no".into() };
+        people.failed_intent = Some(intent(dice.of(&actions), failed));
+    }
+    if dice.one_in(8) {
+        let state = dice.of(&["done", "lapsed", "failed", "refused", "claimed", "strange"]);
+        people.attempts.push(attempt(dice.of(&actions), dice.of(&builds), state));
+    }
+}
+
+fn before_of(dice: &mut Dice, inputs: &mut Inputs) {
+    let before = &mut inputs.before;
+    if dice.one_in(6) {
+        before.stage = None;
+    }
+    if dice.one_in(6) {
+        before.stage =
+            Some((StageId::new(dice.of(&["branched", "rollout", "gone"])), dice.moment()));
+    }
+    if dice.one_in(5) {
+        before.at = Some(dice.moment());
+        before.paused = Span::millis(dice.of(&[0, 3_600_000, i64::MAX, i64::MIN]));
+        before.standing = Some((dice.of(&[Standing::Paused, Standing::Held]), dice.moment()));
+    }
+    for rule in ["bugs", "candidate-bugs", "rollout-red-line", "watch"] {
+        if dice.one_in(3) {
+            before.findings.insert(rule.to_owned(), (dice.verdict(), dice.moment()));
+            before
+                .recent
+                .insert(rule.to_owned(), (0..dice.below(4)).map(|_| dice.verdict()).collect());
+        }
+    }
+}
+
+/// Some track: mostly near one for which all goes well, so that much of it fires.
+fn some(dice: &mut Dice) -> Inputs {
+    let mut inputs = at_stage(dice.of(&["branched", "candidate", "review", "rollout", "complete"]));
+    inputs.process = process_of(dice);
+    inputs.facts.store_kind =
+        dice.of(&[StoreKind::GooglePlay, StoreKind::AppStore, StoreKind::Download]);
+    inputs.facts.kind = dice.of(&[Kind::Regular, Kind::Hotfix]);
+    if dice.one_in(4) {
+        let list = (0..dice.below(4)).map(|n| {
+            let mut one = bug(&format!("MUS-{n}"));
+            (one.open, one.blocking) = (!dice.one_in(2), !dice.one_in(2));
+            one
+        });
+        let list = bugs(list.collect());
+        let zero_since = dice.one_in(2).then(|| dice.moment());
+        inputs.facts.bugs = read("jira", 1, Bugs { complete: !dice.one_in(3), zero_since, ..list });
+    }
+    if dice.one_in(4) {
+        let outcomes = [
+            Outcome::Passed,
+            Outcome::Failed,
+            Outcome::Running,
+            Outcome::Skipped,
+            Outcome::Other("?".into()),
+        ];
+        let suites = (0..dice.below(4)).map(|n| suite(&format!("s{n}"), dice.of(&outcomes)));
+        inputs.facts.tests = read("github", 1, tests(suites.collect()));
+    }
+    if dice.one_in(3) {
+        let list = (0..dice.below(4)).map(|_| some_build(dice)).collect();
+        inputs.facts.builds = read("github", 1, list);
+    }
+    if dice.one_in(3) {
+        let rows = (0..dice.below(4)).map(|_| crate::observation::Health {
+            build: dice.of(&[None, Some("4127".to_owned()), Some("4120".to_owned())]),
+            crashed: (!dice.one_in(6)).then(|| dice.count()),
+            unresponsive: (!dice.one_in(6)).then(|| dice.count()),
+            ..sessions(dice.of(&[Audience::Beta, Audience::Production]), dice.count(), 0)
+        });
+        inputs.facts.health = read("sentry", 1, rows.collect());
+    }
+    if dice.one_in(4) {
+        let phase = (!dice.one_in(8)).then(|| dice.of(&PHASES));
+        let served = dice.of(&[None, Some(Share(10_000)), Some(Share(999_999)), Some(Share::ALL)]);
+        inputs.facts.store = read(
+            "play",
+            1,
+            InStore {
+                phase,
+                builds: dice.of(&[
+                    vec![],
+                    vec!["4127".to_owned()],
+                    vec!["9".to_owned(), "10".to_owned()],
+                ]),
+                since: dice.one_in(2).then(|| dice.moment()),
+                ..in_store(StorePhase::Draft, served)
+            },
+        );
+    }
+    if dice.one_in(10) {
+        inputs.facts.branch = read("github", 1, None);
+    }
+    for n in 0..dice.below(3) {
+        let phase = dice.of(&PHASES);
+        inputs.facts.line.push(Neighbour {
+            version: version(&format!("9.{n}.{}", dice.below(40))),
+            kind: dice.of(&[Kind::Regular, Kind::Hotfix]),
+            phase: dice.of(&[None, Some(phase), Some(StorePhase::Absent)]),
+            branched: dice.one_in(2),
+            over: dice.one_in(2),
+        });
+    }
+    if dice.one_in(8) {
+        let open = vec![Opening { from: dice.moment(), until: dice.moment() }];
+        inputs.facts.windows.get_mut("release").unwrap().open = open;
+    }
+    if dice.one_in(20) {
+        inputs.facts.windows.clear();
+    }
+    match dice.below(12) {
+        0 | 1 => {
+            let rows = vec![sessions(Audience::Production, 20_000, 100 + dice.below(900))];
+            inputs.facts.health = read("sentry", 1, rows);
+        }
+        2 => {
+            let stale = Build { missing: Some(missing(1, Some(&["ads"]))), ..build("4127", "b2") };
+            inputs.facts.builds = read("github", 1, vec![build("4131", HEAD), stale]);
+        }
+        _ => {}
+    }
+    spoil(dice, &mut inputs.facts.branch);
+    spoil(dice, &mut inputs.facts.tests);
+    spoil(dice, &mut inputs.facts.builds);
+    spoil(dice, &mut inputs.facts.bugs);
+    spoil(dice, &mut inputs.facts.store);
+    spoil(dice, &mut inputs.facts.health);
+    people_of(dice, &mut inputs.people);
+    before_of(dice, &mut inputs);
+    if dice.one_in(50) {
+        inputs.now = dice.moment();
+    }
+    inputs
+}
+
+fn each(runs: u64, property: impl Fn(&mut Dice, Inputs)) {
+    for seed in 1..=runs {
+        let mut dice = Dice::new(seed);
+        let inputs = some(&mut dice);
+        let caught =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| property(&mut dice, inputs)));
+        if let Err(cause) = caught {
+            eprintln!("seed {seed}");
+            std::panic::resume_unwind(cause);
+        }
+    }
+}
+
+/// The facts on which a plain condition rests, as far as they can be too old.
+fn is_fresh(condition: &Condition, rule: &Rule, inputs: &Inputs) -> bool {
+    let (facts, age) = (&inputs.facts, Span::minutes(i64::from(rule.max_age_minutes)));
+    let now = inputs.now;
+    match condition {
+        Condition::TestsPassed { .. } => {
+            facts.tests.fresh(age, now).is_ok() && facts.branch.fresh(age, now).is_ok()
+        }
+        Condition::BuildContainsLatest { .. } => {
+            facts.builds.fresh(age, now).is_ok() && facts.branch.fresh(age, now).is_ok()
+        }
+        Condition::BuildVerified | Condition::BuildUploaded => facts.builds.fresh(age, now).is_ok(),
+        Condition::BlockingBugs { .. } => facts.bugs.fresh(age, now).is_ok(),
+        Condition::Quality { .. } => facts.health.fresh(age, now).is_ok(),
+        Condition::Soaked { .. } | Condition::Store { .. } | Condition::LineClear => {
+            facts.store.fresh(age, now).is_ok()
+        }
+        Condition::All { of } => of.iter().all(|it| is_fresh(it, rule, inputs)),
+        Condition::Any { of } => of.iter().any(|it| is_fresh(it, rule, inputs)),
+        Condition::Not { of } => is_fresh(of, rule, inputs),
+        Condition::SignedOff { .. } | Condition::Window { .. } => true,
+    }
+}
+
+#[test]
+fn no_track_is_too_strange_to_decide_and_every_decision_can_be_lived_with() {
+    let fired = std::cell::Cell::new((0_u32, 0_u32, 0_u32));
+    each(RUNS, |_, inputs| {
+        let decision = decide(&inputs);
+        sane(&inputs, &decision);
+        assert_eq!(decision, decide(&inputs));
+        let (fires, pauses, renews) = fired.get();
+        fired.set((
+            fires + u32::from(matches!(decision.next, Next::Fire { .. })),
+            pauses + u32::from(matches!(decision.next, Next::Pause { .. })),
+            renews + u32::from(!decision.renewal.is_empty()),
+        ));
+        let again = Inputs { before: decision.remember(&inputs), ..inputs };
+        sane(&again, &decide(&again));
+    });
+    // The properties say nothing if nothing ever moves.
+    let (fires, pauses, renews) = fired.get();
+    assert!(fires > 1_000 && pauses > 20 && renews > 5, "{fires} {pauses} {renews}");
+}
+
+#[test]
+fn nothing_moves_on_a_reading_that_is_expired_from_the_future_or_missing() {
+    each(RUNS / 3, |_, inputs| {
+        let decision = decide(&inputs);
+        let rules = |found: &[Finding], waived: bool| {
+            let ids: Vec<String> = found
+                .iter()
+                .filter(|it| it.waived.is_none() || waived)
+                .map(|it| it.id.clone())
+                .collect();
+            let stages = inputs.process.stages.iter();
+            let all = stages.flat_map(|it| {
+                let leave = it.leave.iter().flat_map(|it| &it.conditions);
+                leave.chain(it.guards.iter().map(|it| &it.rule))
+            });
+            all.filter(|it| ids.contains(&it.id)).cloned().collect::<Vec<_>>()
+        };
+        match &decision.next {
+            Next::Fire { action, .. } => {
+                let rests_on = if decision.renewal.is_empty() {
+                    &decision.findings
+                } else {
+                    &decision.renewal
+                };
+                for rule in rules(rests_on, false) {
+                    assert!(
+                        is_fresh(&rule.condition, &rule, &inputs),
+                        "{} of {:?}",
+                        rule.id,
+                        decision.next
+                    );
+                }
+                if !action.is_internal() {
+                    let store = inputs.facts.store.fresh(Span::hours(1), inputs.now);
+                    assert!(store.is_ok_and(|it| it.value.phase.is_some()));
+                }
+            }
+            Next::Pause { .. } => {
+                let fell: Vec<Finding> = decision
+                    .guards
+                    .iter()
+                    .filter(|it| it.effective() == Verdict::Unmet)
+                    .cloned()
+                    .collect();
+                for rule in rules(&fell, false) {
+                    assert!(is_fresh(&rule.condition, &rule, &inputs), "{}", rule.id);
+                }
+            }
+            Next::Wait | Next::Rest => {}
+        }
+    });
+}
+
+#[test]
+fn a_decision_is_the_same_after_a_journey_as_json() {
+    for seed in 1..=RUNS / 10 {
+        let inputs = some(&mut Dice::new(seed));
+        let text = serde_json::to_string(&inputs).unwrap();
+        // Absurd moments lie beyond what RFC 3339 can write.
+        let Ok(back) = serde_json::from_str::<Inputs>(&text) else {
+            assert!(text.contains(" ms\""), "seed {seed}: {text}");
+            continue;
+        };
+        assert_eq!(back, inputs, "seed {seed}");
+        let decision = decide(&inputs);
+        assert_eq!(decide(&back), decision, "seed {seed}");
+        let text = serde_json::to_string(&decision).unwrap();
+        if !text.contains(" ms\"") {
+            assert_eq!(serde_json::from_str::<Decision>(&text).unwrap(), decision, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn order_does_not_matter() {
+    each(RUNS / 3, |dice, inputs| {
+        let decision = decide(&inputs);
+        let mut other = inputs.clone();
+        dice.shuffle(&mut other.facts.line);
+        if let Fact::Known(it) = &mut other.facts.health {
+            dice.shuffle(&mut it.value);
+        }
+        // The last word of a team counts, so words of one team keep their order.
+        other.people.sign_offs.sort_by(|a, b| b.team.cmp(&a.team));
+        dice.shuffle(&mut other.people.attempts);
+        assert_eq!(decide(&other), decision);
+    });
+}
+
+#[test]
+fn good_news_never_stops_a_train_that_moves() {
+    each(RUNS / 3, |dice, inputs| {
+        let decision = decide(&inputs);
+        let Next::Fire { .. } = decision.next else { return };
+        if !decision.renewal.is_empty() || inputs.now != now() {
+            return;
+        }
+        let stage = decision.stage.as_ref().unwrap().as_str();
+        let good = at_stage(stage).facts;
+        let mut better = inputs.clone();
+        match dice.below(6) {
+            0 => better.facts.bugs = good.bugs,
+            1 => better.facts.tests = good.tests,
+            2 => better.facts.health = good.health,
+            3 => better.facts.line = good.line,
+            4 => better.facts.windows = good.windows,
+            _ => better.people.waivers.push(waiver("candidate-bugs", None)),
+        }
+        // A condition that asks for the opposite, or for another build's sessions, takes good news for bad.
+        let turned = |rule: &Rule| {
+            matches!(
+                rule.condition,
+                Condition::Not { .. }
+                    | Condition::All { .. }
+                    | Condition::Any { .. }
+                    | Condition::Quality { .. }
+                    | Condition::TestsPassed { .. }
+                    | Condition::Window { .. }
+            )
+        };
+        let stages = inputs.process.stages.iter();
+        let plain = default_process();
+        let changed =
+            stages.filter_map(|it| it.leave.as_ref()).flat_map(|it| &it.conditions).any(|rule| {
+                turned(rule)
+                    && !plain
+                        .stages
+                        .iter()
+                        .any(|it| it.leave.as_ref().is_some_and(|it| it.conditions.contains(rule)))
+            });
+        if changed || decision.build.as_deref() != Some("4127") {
+            return;
+        }
+        assert_eq!(decide(&better).next, decision.next);
+    });
+}

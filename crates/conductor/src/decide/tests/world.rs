@@ -11,6 +11,7 @@ use crate::process::Process;
 use crate::reading::{Fact, Reading, SourceId, Why};
 use crate::track::{AppId, Platform};
 use crate::version::Version;
+use std::sync::LazyLock;
 
 pub(super) const HEAD: &str = "a100000000000000000000000000000000000001";
 
@@ -32,11 +33,15 @@ pub(super) fn process(text: &str) -> Process {
 }
 
 pub(super) fn default_process() -> Process {
-    process(include_str!("../../../processes/default.toml"))
+    static PROCESS: LazyLock<Process> =
+        LazyLock::new(|| process(include_str!("../../../processes/default.toml")));
+    PROCESS.clone()
 }
 
 pub(super) fn download_process() -> Process {
-    process(include_str!("../../../processes/download.toml"))
+    static PROCESS: LazyLock<Process> =
+        LazyLock::new(|| process(include_str!("../../../processes/download.toml")));
+    PROCESS.clone()
 }
 
 pub(super) fn read<T>(source: &str, minutes: i64, value: T) -> Fact<T> {
