@@ -9,6 +9,8 @@
 //! 300 files in all. Oddities: docs/connectors/github.md.
 
 mod acts;
+mod fetch;
+mod memory;
 mod tick;
 mod translate;
 mod wire;
@@ -21,12 +23,12 @@ use async_trait::async_trait;
 use conductor::observation::ObservationKind;
 use conductor::{AppId, Moment, Platform, SourceId};
 use futures::future::join_all;
+use memory::Memory;
 use ports::{Answer, Ask, Meter, Probe, Reads, SourceError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tick::Memory;
 use tokio::sync::Mutex;
 
 /// Settings of GitHub, or of a GitHub Enterprise server.

@@ -1,6 +1,7 @@
 use super::verdict::{SlowDown, decode, next_link, slow_down, words};
 use super::*;
 use crate::stub::{Reply, Stub};
+use ports::ActError;
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize, PartialEq)]
