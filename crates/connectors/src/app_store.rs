@@ -1,15 +1,460 @@
-//! Being written.
+//! App Store Connect, by its API.
+//!
+//! **Reads** an app's versions with their state, build and phased release, joined with the open review
+//! submissions (store), and the builds that were uploaded. **Acts**: submits for review, asks for the
+//! release, and pauses, resumes and completes a phased release.
+//!
+//! **Calls a tick**: one an app (`appStoreVersions`), one over all apps for the open submissions, and about
+//! every quarter of an hour one over all apps for the builds; once at the start one for the apps' numbers.
+//!
+//! **Token**: a team key (issuer, key id, `.p8`) with the role App Manager; Developer can read, but neither
+//! submit nor release. Signed here for each quarter of an hour. **Limits**: a rolling hour for each key
+//! (header `x-rate-limit`), 3 600 calls as a rule.
+//!
+//! **Oddities**: two vocabularies for a version's state, of which the older is deprecated. Lists have no
+//! order and filters have failed, so platform and version are looked at on each row. A relation that was
+//! not sent is not "none". After a rejection the submission stays open and blocks the next one. ACCEPTED is
+//! not approved: it waits for the other items of its submission. A phased release grows by itself each day,
+//! and 30 days of pause are all there is. An unsigned agreement gives 403 for everything. Apple's reasons
+//! for a rejection are not in the API.
 
-use crate::secret::Secrets;
+mod acts;
+mod key;
+mod states;
+mod translate;
+mod wire;
+
+use crate::http::{Auth, Body, Http, Options, SendError, segment};
+use crate::secret::{SecretFrom, Secrets};
 use crate::{Opened, SettingsError};
-use conductor::SourceId;
+use async_trait::async_trait;
+use conductor::observation::{Observation, ObservationKind, Observed};
+use conductor::{AppId, Moment, Platform, SourceId, Span};
+use key::Key;
+use ports::{Answer, Ask, Meter, Probe, Reads, SourceError};
+use reqwest::Method;
 use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use translate::{Open, Record};
 
-/// Settings.
+/// App Store Connect: an app's versions, and acting on them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {}
-
-pub(crate) fn open(id: SourceId, _: Settings, _: &dyn Secrets) -> Result<Opened, SettingsError> {
-    Err(SettingsError::new(&id, "kind", "this kind of source cannot be read yet"))
+pub struct Settings {
+    /// The issuer id of the team's keys (App Store Connect, Users and Access, Integrations).
+    issuer: String,
+    /// The id of the key: ten letters and digits.
+    key_id: String,
+    /// Where the key itself lies: the `.p8` file that Apple lets you download once.
+    key: SecretFrom,
+    /// The address of the API. Default: `https://api.appstoreconnect.apple.com`.
+    #[serde(default = "api")]
+    base_url: String,
+    /// How long one call may take, in milliseconds. Default: 10000.
+    #[serde(default = "ten_seconds")]
+    timeout_ms: u64,
+    /// The apps, by their names in these settings.
+    apps: BTreeMap<AppId, AppSettings>,
 }
+
+/// One app at the App Store.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AppSettings {
+    /// The bundle id: `com.tunelark.music`.
+    bundle_id: String,
+    /// The platform that it is. Default: `ios`.
+    #[serde(default = "ios")]
+    platform: Platform,
+    /// Apple's name for it: `IOS`, `MAC_OS`, `TV_OS`, `VISION_OS`. Default: `IOS`, or `MAC_OS` for `desktop`.
+    store_platform: Option<String>,
+}
+
+fn api() -> String {
+    "https://api.appstoreconnect.apple.com".to_owned()
+}
+const fn ten_seconds() -> u64 {
+    10_000
+}
+fn ios() -> Platform {
+    Platform::Ios
+}
+
+/// Apple's platforms.
+const PLATFORMS: [&str; 4] = ["IOS", "MAC_OS", "TV_OS", "VISION_OS"];
+/// How old the list of builds may get: three ticks of five minutes, less a little.
+const BUILDS_LAST: Span = Span::minutes(14);
+/// The most pages of 200 versions that are read.
+const PAGES: usize = 5;
+/// The states of a submission that is open, so of all but COMPLETE.
+const OPEN: &str =
+    "READY_FOR_REVIEW,WAITING_FOR_REVIEW,IN_REVIEW,UNRESOLVED_ISSUES,CANCELING,COMPLETING";
+/// The fields of a version that are used.
+const VERSION_FIELDS: &str = "platform,versionString,appStoreState,appVersionState,releaseType,\
+                              createdDate,build,appStoreVersionPhasedRelease";
+/// What to do about an agreement.
+const AGREEMENT: &str = "the account holder must accept Apple's new agreement at \
+                         https://appstoreconnect.apple.com/agreements; the key is fine";
+
+/// Makes the source ready.
+pub(crate) fn open(
+    id: SourceId,
+    settings: Settings,
+    secrets: &dyn Secrets,
+) -> Result<Opened, SettingsError> {
+    let wrong = |words: String| SettingsError::new(&id, "key", words);
+    let secret = settings.key.take(secrets).map_err(wrong)?;
+    let from = settings.key.to_string();
+    let key = Key::new(&id, &settings.issuer, &settings.key_id, &secret, &from)?;
+    let mut options = Options::new(id.clone(), settings.base_url, Auth::Minted(Arc::new(key)));
+    options.token_from = from;
+    options.advice = "give the key the role App Manager (Users and Access, Integrations) and see that the clock is right";
+    options.timeout = Duration::from_millis(settings.timeout_ms);
+    let http = Http::new(options)?;
+    let mut lines = Vec::new();
+    for (app, it) in settings.apps {
+        let wrong =
+            |key: &str, words: String| SettingsError::new(&id, format!("apps.{app}.{key}"), words);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        if it.bundle_id.is_empty() || !it.bundle_id.chars().all(plain) {
+            let words = "this is no bundle id; write it as in com.tunelark.music";
+            return Err(wrong("bundle_id", words.to_owned()));
+        }
+        let by_default = if it.platform == Platform::Desktop { "MAC_OS" } else { "IOS" };
+        let named = it.store_platform.as_deref().unwrap_or(by_default);
+        let Some(store_platform) = PLATFORMS.into_iter().find(|it| *it == named) else {
+            let words = format!("`{named}` is unknown; there are {}", PLATFORMS.join(", "));
+            return Err(wrong("store_platform", words));
+        };
+        lines.push(Line { app, platform: it.platform, bundle_id: it.bundle_id, store_platform });
+    }
+    let store = Arc::new(AppStore { id, http, lines, seen: Mutex::default() });
+    Ok(Opened { reads: store.clone(), acts: Some(store) })
+}
+
+/// The source.
+#[derive(Debug)]
+struct AppStore {
+    id: SourceId,
+    http: Http,
+    lines: Vec<Line>,
+    seen: Mutex<Seen>,
+}
+
+/// One app.
+#[derive(Debug)]
+struct Line {
+    app: AppId,
+    platform: Platform,
+    bundle_id: String,
+    store_platform: &'static str,
+}
+
+/// What was read and is still good.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Apple's number of each app, by bundle id. It never changes.
+    numbers: BTreeMap<String, String>,
+    builds: Option<(Moment, Arc<wire::Page<wire::Build>>)>,
+}
+
+#[async_trait]
+impl Reads for AppStore {
+    fn id(&self) -> &SourceId {
+        &self.id
+    }
+    fn kind(&self) -> &'static str {
+        "app_store"
+    }
+    fn title(&self) -> &'static str {
+        "App Store Connect"
+    }
+    fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
+        let kinds = [ObservationKind::Store, ObservationKind::Builds];
+        let of =
+            |line: &Line| kinds.map(|kind| (line.app.clone(), Some(line.platform.clone()), kind));
+        self.lines.iter().flat_map(of).collect()
+    }
+    async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
+        self.http.set_now(ask.now);
+        let wanted: Vec<&Line> =
+            self.lines.iter().filter(|it| ask.apps.contains(&it.app)).collect();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        // Both may show that the account is refused as a whole: then nothing else is asked.
+        let numbers = match self.numbers().await {
+            Ok(numbers) => numbers,
+            Err(error) => return all(&wanted, &self.explained(error).await),
+        };
+        let open = match self.open_submissions(&numbers).await {
+            Ok(open) => Some(open),
+            // A lesser key may not see submissions; an agreement stops everything.
+            Err(error @ SourceError::Forbidden { status: 403, .. }) => {
+                match self.explained(error).await {
+                    error if is_agreement(&error) => return all(&wanted, &error),
+                    _ => None,
+                }
+            }
+            Err(error @ SourceError::Refused { .. }) => return all(&wanted, &error),
+            Err(_) => None,
+        };
+        let builds = self.builds(&numbers, ask.now, ask.afresh).await;
+        let answers = wanted
+            .into_iter()
+            .map(|line| self.read_line(line, &numbers, open.as_ref(), &builds, ask.now));
+        futures::future::join_all(answers).await
+    }
+    async fn probe(&self, now: Moment) -> Probe {
+        self.http.set_now(now);
+        let mut probe = Probe { good: Vec::new(), wrong: Vec::new() };
+        let numbers = match self.numbers().await {
+            Ok(numbers) => numbers,
+            Err(error) => {
+                probe.wrong.push(self.explained(error).await.to_string());
+                return probe;
+            }
+        };
+        let lacks = self.lines.iter().filter(|line| !numbers.contains_key(&line.bundle_id));
+        probe.wrong.extend(lacks.map(|line| self.no_app(line).to_string()));
+        for line in self.lines.iter().filter(|line| numbers.contains_key(&line.bundle_id)) {
+            match self.versions(line, &numbers).await {
+                Ok((pages, _)) => {
+                    let rows = pages.iter().flat_map(|page| &page.data);
+                    let count =
+                        rows.filter(|it| it.attributes.platform == line.store_platform).count();
+                    probe.good.push(format!(
+                        "{}: {count} versions on {}",
+                        line.bundle_id, line.store_platform
+                    ));
+                }
+                Err(error) => probe.wrong.push(self.explained(error).await.to_string()),
+            }
+        }
+        match self.open_submissions(&numbers).await {
+            Ok(open) => {
+                probe
+                    .good
+                    .push(format!("review submissions can be read; {} open", open.data.len()));
+            }
+            Err(error) => probe.wrong.push(self.explained(error).await.to_string()),
+        }
+        probe.wrong.dedup();
+        probe
+    }
+    fn meter(&self) -> Meter {
+        self.http.meter()
+    }
+}
+
+impl AppStore {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Apple's numbers of all apps in the settings, by bundle id; asked for once.
+    async fn numbers(&self) -> Result<BTreeMap<String, String>, SourceError> {
+        let known = self.seen().numbers.clone();
+        if self.lines.iter().all(|line| known.contains_key(&line.bundle_id)) {
+            return Ok(known);
+        }
+        let mut ids: Vec<&str> = self.lines.iter().map(|line| line.bundle_id.as_str()).collect();
+        ids.dedup();
+        let ids = ids.join(",");
+        let query =
+            [("filter[bundleId]", ids.as_str()), ("fields[apps]", "bundleId"), ("limit", "200")];
+        let page: wire::Page<wire::App> =
+            self.http.get("the apps", "/v1/apps", &query).await?.value;
+        let mut seen = self.seen();
+        for app in page.data {
+            // Only exact ones: the filter is not trusted.
+            if self.lines.iter().any(|line| line.bundle_id == app.attributes.bundle_id) {
+                seen.numbers.insert(app.attributes.bundle_id, app.id);
+            }
+        }
+        Ok(seen.numbers.clone())
+    }
+
+    /// The open submissions of all apps and platforms in one list.
+    async fn open_submissions(
+        &self,
+        numbers: &BTreeMap<String, String>,
+    ) -> Result<wire::Page<wire::Submission>, SourceError> {
+        let apps = joined(numbers);
+        let query = [
+            ("filter[app]", apps.as_str()),
+            ("filter[state]", OPEN),
+            ("include", "app,items,appStoreVersionForReview"),
+            ("fields[apps]", "bundleId"),
+            ("fields[appStoreVersions]", "platform,versionString"),
+            ("fields[reviewSubmissionItems]", "state"),
+            ("limit[items]", "50"),
+            ("limit", "200"),
+        ];
+        let what = "the review submissions";
+        let page: wire::Page<wire::Submission> =
+            self.http.get(what, "/v1/reviewSubmissions", &query).await?.value;
+        // One is open an app and platform: more than 200 of them is something else.
+        if page.links.next.is_some() {
+            return Err(self.http.unreadable(what, "there are more than 200 open ones"));
+        }
+        Ok(page)
+    }
+
+    /// The newest builds of all apps, read about every quarter of an hour.
+    async fn builds(
+        &self,
+        numbers: &BTreeMap<String, String>,
+        now: Moment,
+        afresh: bool,
+    ) -> Result<(Moment, Arc<wire::Page<wire::Build>>), SourceError> {
+        let kept = self.seen().builds.clone();
+        let good =
+            kept.filter(|it| !afresh && (Span::default()..BUILDS_LAST).contains(&(now - it.0)));
+        if let Some(kept) = good {
+            return Ok(kept);
+        }
+        let apps = joined(numbers);
+        let query = [
+            ("filter[app]", apps.as_str()),
+            ("sort", "-uploadedDate"),
+            ("include", "preReleaseVersion,app"),
+            ("fields[apps]", "bundleId"),
+            (
+                "fields[builds]",
+                "version,uploadedDate,expired,processingState,app,preReleaseVersion",
+            ),
+            ("fields[preReleaseVersions]", "version,platform"),
+            ("limit", "200"),
+        ];
+        let page = self.http.get("the builds", "/v1/builds", &query).await?.value;
+        let read = (now, Arc::new(page));
+        self.seen().builds = Some(read.clone());
+        Ok(read)
+    }
+
+    /// An app's versions on its platform, and whether these are all.
+    async fn versions(
+        &self,
+        line: &Line,
+        numbers: &BTreeMap<String, String>,
+    ) -> Result<(Vec<wire::Page<wire::Version>>, bool), SourceError> {
+        let number = numbers.get(&line.bundle_id).ok_or_else(|| self.no_app(line))?;
+        let what = format!("the versions of {}", line.bundle_id);
+        let path = format!("/v1/apps/{}/appStoreVersions", segment(number));
+        let query = [
+            ("filter[platform]", line.store_platform),
+            ("include", "build,appStoreVersionPhasedRelease"),
+            ("fields[appStoreVersions]", VERSION_FIELDS),
+            ("fields[builds]", "version,processingState"),
+            ("limit", "200"),
+        ];
+        let first: wire::Page<wire::Version> = self.http.get(&what, &path, &query).await?.value;
+        let mut pages = vec![first];
+        while let Some(next) = pages.last().and_then(|page| page.links.next.clone()) {
+            if pages.len() == PAGES {
+                return Ok((pages, false));
+            }
+            pages.push(self.http.get_next(&what, &next).await?.value);
+        }
+        Ok((pages, true))
+    }
+
+    async fn read_line(
+        &self,
+        line: &Line,
+        numbers: &BTreeMap<String, String>,
+        open: Option<&wire::Page<wire::Submission>>,
+        builds: &Result<(Moment, Arc<wire::Page<wire::Build>>), SourceError>,
+        now: Moment,
+    ) -> Answer {
+        let mut answer = Answer { app: line.app.clone(), seen: Ok(Vec::new()), faults: Vec::new() };
+        let Some(number) = numbers.get(&line.bundle_id) else {
+            answer.seen = Err(self.no_app(line));
+            return answer;
+        };
+        let record = Record { app: number, platform: line.store_platform };
+        let mut seen = Vec::new();
+        let mut keep = |what, observed_at| {
+            let link = Some(translate::link(number));
+            seen.push(Observed { app: line.app.clone(), what, observed_at, link });
+        };
+        match self.versions(line, numbers).await {
+            Ok((pages, complete)) => {
+                let open = open.map_or(Open::NotRead, Open::Read);
+                let list = translate::store(record, &pages, open, complete);
+                keep(Observation::Store { platform: line.platform.clone(), list }, now);
+            }
+            Err(error) => {
+                let error = self.explained(error).await;
+                answer.faults.push((Some(line.platform.clone()), ObservationKind::Store, error));
+            }
+        }
+        match builds {
+            Ok((at, page)) => {
+                let list = translate::builds(record, page, numbers.len() == 1);
+                keep(Observation::Builds { platform: line.platform.clone(), list }, *at);
+            }
+            Err(error) => {
+                let error = error.clone();
+                answer.faults.push((Some(line.platform.clone()), ObservationKind::Builds, error));
+            }
+        }
+        answer.seen = Ok(seen);
+        answer
+    }
+
+    /// 403 is said for a lesser role and for an unsigned agreement alike. One cheap call tells which.
+    async fn explained(&self, error: SourceError) -> SourceError {
+        let SourceError::Forbidden { status: 403, .. } = &error else { return error };
+        let asked = self.http.send(Method::GET, "/v1/apps", &[("limit", "1")], Body::None).await;
+        match asked {
+            Err(SendError::Refused { code, words, .. }) if agreement(code.as_deref(), &words) => {
+                SourceError::Forbidden {
+                    id: self.id.clone(),
+                    what: "anything of the account".to_owned(),
+                    status: 403,
+                    advice: AGREEMENT.to_owned(),
+                }
+            }
+            _ => error,
+        }
+    }
+
+    fn no_app(&self, line: &Line) -> SourceError {
+        SourceError::Forbidden {
+            id: self.id.clone(),
+            what: format!("the app {}", line.bundle_id),
+            status: 404,
+            advice: "correct the bundle id, or give the key access to the app".to_owned(),
+        }
+    }
+}
+
+fn joined(numbers: &BTreeMap<String, String>) -> String {
+    numbers.values().map(String::as_str).collect::<Vec<_>>().join(",")
+}
+
+/// The same fault for all: a cause of the account is told once, not sought for in each app.
+fn all(lines: &[&Line], error: &SourceError) -> Vec<Answer> {
+    let answer = |line: &&Line| Answer {
+        app: line.app.clone(),
+        seen: Err(error.clone()),
+        faults: Vec::new(),
+    };
+    lines.iter().map(answer).collect()
+}
+
+fn is_agreement(error: &SourceError) -> bool {
+    matches!(error, SourceError::Forbidden { advice, .. } if advice == AGREEMENT)
+}
+
+/// Whether a refusal speaks of a missing agreement: `FORBIDDEN.REQUIRED_AGREEMENTS_MISSING_OR_EXPIRED`.
+fn agreement(code: Option<&str>, words: &str) -> bool {
+    code.is_some_and(|it| it.contains("AGREEMENT")) || words.to_lowercase().contains("agreement")
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,15 +1,426 @@
-//! Being written.
+//! Google Play, by its Publishing API v3.
+//!
+//! **Reads** the releases of the production track with their life cycle (store), and which version codes
+//! the tracks have (builds). **Acts**: submits for review, completes, halts and resumes a rollout. It starts
+//! none: the share travels with the submission, and approval makes it live.
+//!
+//! **Calls an app**: one a tick (`applications.tracks.releases.list` of production, which needs no edit);
+//! one more for each other track about every quarter of an hour; and four to read the shares by an edit
+//! (open, read, delete; the first of these may need a token) when something changed, about every ten
+//! minutes while a rollout is under way, once an hour otherwise, and before an action.
+//!
+//! **Token**: a service account's file with the right to view the app, and to manage releases if it shall
+//! act. **Limits**: 200 000 calls a day.
+//!
+//! **Oddities**: a track's status is what was asked for; only the life cycle tells what is. An account has
+//! one live edit an app, so reading and acting take turns here, and an edit that is lost means that
+//! somebody works in the console: look again. A commit sends everything that waits, so it is always refused
+//! while something is in review, and not sent while something else waits. Why a release was refused, and
+//! whether managed publishing is on, is not in the API. A list of releases ends at 20.
 
-use crate::secret::Secrets;
+mod acts;
+mod change;
+mod grant;
+mod translate;
+mod wire;
+
+use crate::http::{Auth, Body, Http, Options, SendError, segment};
+use crate::secret::{SecretFrom, Secrets};
 use crate::{Opened, SettingsError};
-use conductor::SourceId;
+use async_trait::async_trait;
+use conductor::observation::{Build, Listing, Observation, ObservationKind, Observed, StorePhase};
+use conductor::{AppId, Moment, Platform, SourceId, Span};
+use grant::Grant;
+use ports::{Answer, Ask, Meter, Probe, Reads, SourceError};
+use reqwest::Method;
 use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// Settings.
+/// Google Play: what is on an app's tracks, and acting on production.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {}
-
-pub(crate) fn open(id: SourceId, _: Settings, _: &dyn Secrets) -> Result<Opened, SettingsError> {
-    Err(SettingsError::new(&id, "kind", "this kind of source cannot be read yet"))
+pub struct Settings {
+    /// Where the service account's JSON file lies, as Google hands it out.
+    credentials: SecretFrom,
+    /// The address of the API. Default: `https://androidpublisher.googleapis.com`.
+    #[serde(default = "api")]
+    base_url: String,
+    /// Where tokens are given out. Default: what the service account's file says.
+    token_url: Option<String>,
+    /// How long one call may take, in milliseconds. Default: 10000.
+    #[serde(default = "ten_seconds")]
+    timeout_ms: u64,
+    /// The apps, by their names in these settings.
+    apps: BTreeMap<AppId, AppSettings>,
 }
+
+/// One app at Google Play.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AppSettings {
+    /// The package name: `com.tunelark.music`.
+    package: String,
+    /// The platform that it is. Default: `android`.
+    #[serde(default = "android")]
+    platform: Platform,
+    /// Which tracks beside production are looked through for builds. Default: `["beta", "internal"]`.
+    #[serde(default = "test_tracks")]
+    tracks: Vec<String>,
+}
+
+fn api() -> String {
+    "https://androidpublisher.googleapis.com".to_owned()
+}
+const fn ten_seconds() -> u64 {
+    10_000
+}
+fn android() -> Platform {
+    Platform::Android
+}
+fn test_tracks() -> Vec<String> {
+    vec!["beta".to_owned(), "internal".to_owned()]
+}
+
+/// The track that users get.
+const PRODUCTION: &str = "production";
+/// How old the list of the other tracks' builds may get: three ticks of five minutes, less a little.
+const BUILDS_LAST: Span = Span::minutes(14);
+/// How old a share may get while a rollout is under way: two ticks, less a little.
+const SHARES_LAST: Span = Span::minutes(9);
+/// How old it may get while none is.
+const REST_LASTS: Span = Span::minutes(59);
+/// How long a read waits for an action on the same app.
+const TURN: Duration = Duration::from_secs(10);
+
+/// Takes the service account apart and makes the source ready.
+pub(crate) fn open(
+    id: SourceId,
+    settings: Settings,
+    secrets: &dyn Secrets,
+) -> Result<Opened, SettingsError> {
+    let wrong = |words: String| SettingsError::new(&id, "credentials", words);
+    let file = settings.credentials.take(secrets).map_err(wrong)?;
+    // serde's words could repeat what is in the file.
+    let account: wire::ServiceAccount = serde_json::from_str(file.expose()).map_err(|_| {
+        wrong(format!(
+            "{} holds no service account; download its key as JSON in the Google Cloud console",
+            settings.credentials
+        ))
+    })?;
+    let timeout = Duration::from_millis(settings.timeout_ms);
+    let from = settings.credentials.to_string();
+    let grant = Arc::new(Grant::new(&id, account, settings.token_url.as_deref(), &from, timeout)?);
+    let mut options = Options::new(id.clone(), settings.base_url, Auth::Minted(grant.clone()));
+    options.token_from = from;
+    options.advice =
+        "give the service account access to the app in the Play Console (Users and permissions)";
+    options.timeout = timeout;
+    let http = Http::new(options)?;
+    let mut lines = Vec::new();
+    for (app, it) in settings.apps {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+        if it.package.is_empty() || !it.package.chars().all(plain) {
+            let words = "this is no package name; write it as in com.tunelark.music";
+            return Err(SettingsError::new(&id, format!("apps.{app}.package"), words));
+        }
+        lines.push(Line {
+            app,
+            platform: it.platform,
+            package: it.package,
+            tracks: it.tracks.into_iter().filter(|track| track != PRODUCTION).collect(),
+            turn: tokio::sync::Mutex::new(()),
+            seen: Mutex::default(),
+        });
+    }
+    let play = Arc::new(GooglePlay { id, http, grant, lines });
+    Ok(Opened { reads: play.clone(), acts: Some(play) })
+}
+
+/// The source. Reading and acting share it, since an app has one edit at a time.
+#[derive(Debug)]
+struct GooglePlay {
+    id: SourceId,
+    http: Http,
+    grant: Arc<Grant>,
+    lines: Vec<Line>,
+}
+
+/// One app.
+#[derive(Debug)]
+struct Line {
+    app: AppId,
+    platform: Platform,
+    package: String,
+    tracks: Vec<String>,
+    /// Whoever has it may have the app's one edit.
+    turn: tokio::sync::Mutex<()>,
+    seen: Mutex<Seen>,
+}
+
+/// What was read and is still good.
+#[derive(Debug, Default)]
+struct Seen {
+    shares: Option<Shares>,
+    builds: Option<(Moment, Listing<Build>)>,
+}
+
+/// The production track as an edit showed it.
+#[derive(Clone, Debug)]
+struct Shares {
+    read_at: Moment,
+    /// What the list of releases said then: another list makes it stale.
+    of: Vec<(Vec<String>, String)>,
+    track: wire::Track,
+}
+
+impl Line {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// An action may have changed the shares.
+    fn forget_shares(&self) {
+        self.seen().shares = None;
+    }
+    fn link(&self) -> String {
+        format!("https://play.google.com/store/apps/details?id={}", self.package)
+    }
+    fn edits(&self) -> String {
+        format!("/androidpublisher/v3/applications/{}/edits", segment(&self.package))
+    }
+    fn edit(&self, edit: &str) -> String {
+        format!("{}/{}", self.edits(), segment(edit))
+    }
+    fn track(&self, edit: &str, track: &str) -> String {
+        format!("{}/tracks/{}", self.edit(edit), segment(track))
+    }
+}
+
+#[async_trait]
+impl Reads for GooglePlay {
+    fn id(&self) -> &SourceId {
+        &self.id
+    }
+    fn kind(&self) -> &'static str {
+        "google_play"
+    }
+    fn title(&self) -> &'static str {
+        "Google Play"
+    }
+    fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
+        let kinds = [ObservationKind::Store, ObservationKind::Builds];
+        let of =
+            |line: &Line| kinds.map(|kind| (line.app.clone(), Some(line.platform.clone()), kind));
+        self.lines.iter().flat_map(of).collect()
+    }
+    async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
+        self.set_now(ask.now);
+        let wanted = self.lines.iter().filter(|line| ask.apps.contains(&line.app));
+        futures::future::join_all(wanted.map(|line| self.read_line(line, ask.now, ask.afresh)))
+            .await
+    }
+    async fn probe(&self, now: Moment) -> Probe {
+        self.set_now(now);
+        let mut probe = Probe { good: Vec::new(), wrong: Vec::new() };
+        for line in &self.lines {
+            self.probe_line(line, &mut probe).await;
+        }
+        probe.wrong.dedup();
+        probe
+    }
+    fn meter(&self) -> Meter {
+        let (api, tokens) = (self.http.meter(), self.grant.meter());
+        Meter {
+            calls: api.calls + tokens.calls,
+            bytes: api.bytes + tokens.bytes,
+            errors: api.errors + tokens.errors,
+            unchanged: api.unchanged + tokens.unchanged,
+        }
+    }
+}
+
+impl GooglePlay {
+    fn set_now(&self, now: Moment) {
+        self.http.set_now(now);
+        self.grant.set_now(now);
+    }
+
+    async fn read_line(&self, line: &Line, now: Moment, afresh: bool) -> Answer {
+        let mut answer = Answer { app: line.app.clone(), seen: Ok(Vec::new()), faults: Vec::new() };
+        let production = match self.releases(line, PRODUCTION).await {
+            Ok(production) => production,
+            Err(error) => {
+                answer.seen = Err(error);
+                return answer;
+            }
+        };
+        let mut seen = Vec::new();
+        let mut keep = |what, observed_at| {
+            seen.push(Observed {
+                app: line.app.clone(),
+                what,
+                observed_at,
+                link: Some(line.link()),
+            });
+        };
+        let platform = line.platform.clone();
+        match self.store(line, &production, now, afresh).await {
+            Ok((list, at)) => keep(Observation::Store { platform, list }, at),
+            Err(error) => {
+                answer.faults.push((Some(platform), ObservationKind::Store, error));
+            }
+        }
+        let platform = line.platform.clone();
+        match self.other_builds(line, now, afresh).await {
+            Ok((at, others)) => {
+                let here = translate::builds(&production, &line.link());
+                let list = translate::merged([here, others]);
+                keep(Observation::Builds { platform, list }, at);
+            }
+            Err(error) => {
+                answer.faults.push((Some(platform), ObservationKind::Builds, error));
+            }
+        }
+        answer.seen = Ok(seen);
+        answer
+    }
+
+    async fn releases(&self, line: &Line, track: &str) -> Result<wire::Summaries, SourceError> {
+        let path = format!(
+            "/androidpublisher/v3/applications/{}/tracks/{}/releases",
+            segment(&line.package),
+            segment(track)
+        );
+        let what = format!("the {track} track of {}", line.package);
+        Ok(self.http.get(&what, &path, &[]).await?.value)
+    }
+
+    /// What the store has, and the moment for which that is vouched.
+    async fn store(
+        &self,
+        line: &Line,
+        production: &wire::Summaries,
+        now: Moment,
+        afresh: bool,
+    ) -> Result<(Listing<conductor::observation::InStore>, Moment), SourceError> {
+        let of: Vec<(Vec<String>, String)> = production
+            .releases
+            .iter()
+            .map(|it| (it.codes(), it.release_lifecycle_state.clone()))
+            .collect();
+        let kept = line.seen().shares.clone().filter(|it| it.of == of);
+        let moving = |track: &wire::Track| {
+            let list = translate::store(production, Some(track), "");
+            let still = |it: &conductor::observation::InStore| {
+                !matches!(it.phase, None | Some(StorePhase::RollingOut | StorePhase::Halted))
+            };
+            !list.items.iter().all(still)
+        };
+        let good = kept.filter(|it| {
+            let lasts = if moving(&it.track) { SHARES_LAST } else { REST_LASTS };
+            let age = now - it.read_at;
+            !afresh && (Span::default()..lasts).contains(&age)
+        });
+        let was_asked_for = |it: &wire::Summary| {
+            use translate::Lifecycle as L;
+            matches!(
+                translate::lifecycle(&it.release_lifecycle_state),
+                L::Published | L::Is(StorePhase::InReview | StorePhase::Approved, _)
+            )
+        };
+        let shares = match good {
+            Some(shares) => Some(shares),
+            None if production.releases.iter().any(was_asked_for) => {
+                let track = self.track(line).await?;
+                let shares = Shares { read_at: now, of, track };
+                line.seen().shares = Some(shares.clone());
+                Some(shares)
+            }
+            None => None,
+        };
+        let list = translate::store(production, shares.as_ref().map(|it| &it.track), &line.link());
+        // What is at rest changes only together with the list, which was read just now.
+        let at = shares.filter(|it| moving(&it.track)).map_or(now, |it| it.read_at);
+        Ok((list, at))
+    }
+
+    /// The production track as it was asked for, by an edit that is thrown away.
+    async fn track(&self, line: &Line) -> Result<wire::Track, SourceError> {
+        let what = format!("the rollout of {}", line.package);
+        let busy = || SourceError::Unreachable {
+            id: self.id.clone(),
+            cause: "an action is under way at this app".to_owned(),
+        };
+        let _turn = tokio::time::timeout(TURN, line.turn.lock()).await.map_err(|_| busy())?;
+        let edit: wire::Edit =
+            self.http.ask(&what, &line.edits(), Body::Json(&serde_json::json!({}))).await?.value;
+        let track = self.http.get(&what, &line.track(&edit.id, PRODUCTION), &[]).await;
+        self.throw_away(line, &edit.id).await;
+        Ok(track?.value)
+    }
+
+    /// Deletes an edit. That it fails does no harm: the next edit ends it.
+    async fn throw_away(&self, line: &Line, edit: &str) {
+        let path = line.edit(edit);
+        if let Err(error) = self.http.send(Method::DELETE, &path, &[], Body::None).await {
+            let error = ports::ActError::from(error);
+            tracing::debug!(source = %self.id, package = line.package, %error, "edit not deleted");
+        }
+    }
+
+    /// The builds of the tracks beside production, and when they were read.
+    async fn other_builds(
+        &self,
+        line: &Line,
+        now: Moment,
+        afresh: bool,
+    ) -> Result<(Moment, Listing<Build>), SourceError> {
+        let kept = line.seen().builds.clone();
+        let good =
+            kept.filter(|(at, _)| !afresh && (Span::default()..BUILDS_LAST).contains(&(now - *at)));
+        if let Some(kept) = good {
+            return Ok(kept);
+        }
+        let lists = line.tracks.iter().map(|track| self.releases(line, track));
+        let mut builds = Vec::new();
+        for list in futures::future::join_all(lists).await {
+            builds.push(translate::builds(&list?, &line.link()));
+        }
+        let read = (now, translate::merged(builds));
+        line.seen().builds = Some(read.clone());
+        Ok(read)
+    }
+
+    async fn probe_line(&self, line: &Line, probe: &mut Probe) {
+        let package = &line.package;
+        match self.releases(line, PRODUCTION).await {
+            Err(error) => return probe.wrong.push(error.to_string()),
+            Ok(list) => probe.good.push(format!(
+                "{package}: its production track shows {} releases",
+                list.releases.len()
+            )),
+        }
+        let _turn = line.turn.lock().await;
+        let body = serde_json::json!({});
+        match self.http.send(Method::POST, &line.edits(), &[], Body::Json(&body)).await {
+            Ok(sent) => {
+                if let Ok(edit) = sent.read::<wire::Edit>() {
+                    self.throw_away(line, &edit.id).await;
+                }
+                probe.good.push(format!("{package}: an edit can be opened, so it may read shares"));
+            }
+            Err(SendError::Refused { status, words, .. }) => probe.wrong.push(format!(
+                "{package}: no edit can be opened ({status}: {words}), so neither shares can be read nor \
+                 rollouts moved: give the service account “Release to production” in the Play Console"
+            )),
+            Err(error) => {
+                let error = ports::ActError::from(error);
+                probe.wrong.push(format!("{package}: {error}; run `signalbox check` again later"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -106,7 +106,9 @@ pub(super) fn together(new: Option<&str>, old: Option<&str>) -> Result<State, St
                 (State::Live, Some(State::Live)) => Ok(state),
                 (State::Is(a, _), Some(State::Is(b, _))) if a == b => Ok(state),
                 // On the way to the sale: what the contract or the advance order adds is not another state.
-                (_, Some(State::Is(..))) if matches!(old, "PENDING_CONTRACT" | "PREORDER_READY_FOR_SALE") => {
+                (_, Some(State::Is(..)))
+                    if matches!(old, "PENDING_CONTRACT" | "PREORDER_READY_FOR_SALE") =>
+                {
                     Ok(state)
                 }
                 _ => Err(format!("Apple contradicts itself: `{new}` and `{old}`")),

@@ -112,7 +112,9 @@ fn live(
                     item.phase = Some(StorePhase::RollingOut);
                     item.served = on_day(phased.day);
                     item.asked = item.served;
-                    item.served.is_none().then(|| "Apple did not tell the day of its phased release".into())
+                    item.served
+                        .is_none()
+                        .then(|| "Apple did not tell the day of its phased release".into())
                 }
                 PhasedState::Paused => {
                     item.phase = Some(StorePhase::Halted);
@@ -120,9 +122,9 @@ fn live(
                     item.asked = item.served;
                     Some("paused: the next step is stopped, who asks for it by hand gets it".into())
                 }
-                PhasedState::Inactive => {
-                    Some("Apple says that it is live and that its phased release has not begun".into())
-                }
+                PhasedState::Inactive => Some(
+                    "Apple says that it is live and that its phased release has not begun".into(),
+                ),
             }
         }
         (wire::Relation::To(id), None) => {
@@ -132,7 +134,9 @@ fn live(
                     "Apple says `{}` of its phased release, a word that Signalbox does not know",
                     word.chars().take(60).collect::<String>()
                 ),
-                None => "live; Apple did not send its phased release, so the share is not known".into(),
+                None => {
+                    "live; Apple did not send its phased release, so the share is not known".into()
+                }
             })
         }
         (wire::Relation::NotSent, None) => {
@@ -209,7 +213,9 @@ fn submission(
         if row.attributes.app_version_state.as_deref() == Some("ACCEPTED") {
             item.phase = None;
         }
-        return Some("the review submission cannot be read, so rejected items would not show".into());
+        return Some(
+            "the review submission cannot be read, so rejected items would not show".into(),
+        );
     };
     let of_record = open.data.iter().filter(|it| {
         it.attributes.platform == record.platform
@@ -255,12 +261,20 @@ fn basket(open: &wire::Page<wire::Submission>, submission: &wire::Submission) ->
     (states.filter(|state| *state == "REJECTED").count(), items.len())
 }
 
-/// The builds of one app on one platform out of a list over many.
-pub(super) fn builds(record: Record<'_>, page: &wire::Page<wire::Build>) -> Listing<Build> {
+/// The builds of one app on one platform out of a list over many; `alone`: the list is of this app only.
+pub(super) fn builds(
+    record: Record<'_>,
+    page: &wire::Page<wire::Build>,
+    alone: bool,
+) -> Listing<Build> {
     let items = page.data.iter().filter_map(|row| {
         let pre = row.relationships.pre_release_version.id().and_then(|id| page.pre_release(id));
-        // A build of another platform of the same record is none of ours; without the relation we cannot tell.
-        if row.relationships.app.id()? != record.app || pre?.attributes.platform != record.platform {
+        let app = &row.relationships.app;
+        if !(app.id() == Some(record.app) || alone && *app == wire::Relation::NotSent) {
+            return None;
+        }
+        // A build of another platform of the same record is none of ours.
+        if pre.is_some_and(|it| it.attributes.platform != record.platform) {
             return None;
         }
         let (verified, uploaded) = match row.attributes.processing_state.as_str() {
@@ -268,6 +282,8 @@ pub(super) fn builds(record: Record<'_>, page: &wire::Page<wire::Build>) -> List
             "FAILED" | "INVALID" => (Some(false), Some(false)),
             _ => (None, None), // PROCESSING, or a word that we do not know.
         };
+        // Apple did not say of which version and platform it is: that it is there proves nothing for ours.
+        let (verified, uploaded) = if pre.is_some() { (verified, uploaded) } else { (None, None) };
         Some(Build {
             version: pre.and_then(|it| Version::parse(&it.attributes.version).ok()),
             number: row.attributes.version.clone(),

@@ -43,20 +43,15 @@ pub(super) enum Relation {
 
 impl<'de> Deserialize<'de> for Relation {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Shape {
-            #[serde(default, deserialize_with = "present")]
-            data: Option<Option<Reference>>,
+        let value = serde_json::Value::deserialize(from)?;
+        match value.get("data") {
+            None => Ok(Self::NotSent),
+            Some(serde_json::Value::Null) => Ok(Self::Nothing),
+            Some(data) => match data.get("id").and_then(serde_json::Value::as_str) {
+                Some(id) => Ok(Self::To(id.to_owned())),
+                None => Err(serde::de::Error::missing_field("id")),
+            },
         }
-        // Present but null is told apart from missing.
-        fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<Reference>>, D::Error> {
-            Option::deserialize(from).map(Some)
-        }
-        Ok(match Option::<Shape>::deserialize(from)?.and_then(|shape| shape.data) {
-            None => Self::NotSent,
-            Some(None) => Self::Nothing,
-            Some(Some(reference)) => Self::To(reference.id),
-        })
     }
 }
 
@@ -236,7 +231,8 @@ pub(super) enum Included {
 impl<'de> Deserialize<'de> for Included {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(from)?;
-        let kind = value.get("type").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        let kind =
+            value.get("type").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
         let read = match kind.as_str() {
             "builds" => serde_json::from_value(value).map(Self::Build),
             "appStoreVersionPhasedReleases" => serde_json::from_value(value).map(Self::Phased),

@@ -18,8 +18,6 @@ pub(super) struct Summaries {
 pub(super) struct Summary {
     #[serde(default)]
     pub(super) release_name: String,
-    #[serde(default)]
-    pub(super) track: String,
     /// `RELEASE_LIFECYCLE_STATE_PUBLISHED`.
     #[serde(default)]
     pub(super) release_lifecycle_state: String,
@@ -53,8 +51,6 @@ pub(super) struct Track {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Release {
-    #[serde(default)]
-    pub(super) name: String,
     #[serde(default)]
     pub(super) version_codes: Vec<Code>,
     /// `draft`, `inProgress`, `halted`, `completed`.
