@@ -1,1 +1,62 @@
-//! app
+//! The pages of Signalbox: what a person sees of the published board. They render on the server, hydrate in the
+//! browser, and go on as one page that is kept live by events.
+//!
+//! A page's HTML depends on its address and the board's revision alone. Where the board comes from is the
+//! server's, through [`backend::Boards`]; what its words mean is the conductor's.
+
+// Every view is a type as deep as its nesting.
+#![recursion_limit = "256"]
+
+#[cfg(feature = "ssr")]
+pub mod backend;
+pub mod calls;
+pub mod components;
+mod format;
+pub mod live;
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod shell;
+
+use leptos::prelude::*;
+use leptos_router::SsrMode;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+use components::top_bar::TopBar;
+use live::Live;
+use pages::board::BoardPage;
+use pages::not_found::NotFoundPage;
+use pages::track::TrackPage;
+
+/// The whole app below `<body>`: what frames every page, and the pages by their addresses.
+#[component]
+pub fn App() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    leptos_meta::provide_meta_context();
+    let live = Live::new();
+    provide_context(live.clone());
+    live.listen();
+    view! {
+        <Router>
+            <a class="skip" href="#main">
+                "Skip to content"
+            </a>
+            <TopBar/>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=BoardPage ssr=SsrMode::Async/>
+                <Route path=path!("/apps/:app") view=BoardPage ssr=SsrMode::Async/>
+                <Route path=path!("/apps/:app/:platform/:version") view=TrackPage ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}
+
+/// Takes over the page that the server rendered. Does nothing on a page that is none of ours.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    use wasm_bindgen::JsCast;
+    let root = document().get_element_by_id("app").and_then(|it| it.dyn_into().ok());
+    if let Some(root) = root {
+        leptos::mount::hydrate_from(root, App).forget();
+    }
+}

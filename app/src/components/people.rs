@@ -1,0 +1,32 @@
+//! Faces: a person's initials, until there are pictures.
+
+use conductor::Person;
+use conductor::finding::Owner;
+use leptos::prelude::*;
+
+use crate::format::plain;
+
+/// The most faces side by side.
+const MOST_FACES: usize = 3;
+
+/// A person's initials in a circle. Decoration: the name stands beside it or in the title.
+pub(crate) fn face(person: &Person) -> impl IntoView + use<> {
+    view! {
+        <span class="face" title=plain(&person.name, 80) aria-hidden="true">
+            {plain(&person.initials(), 2)}
+        </span>
+    }
+}
+
+/// The faces of an owner's people, then its name.
+pub(crate) fn owner(owner: &Owner) -> impl IntoView + use<> {
+    let faces = owner.people.iter().take(MOST_FACES).map(face).collect_view();
+    let name = plain(&owner.name, 80);
+    let title = name.clone();
+    view! {
+        <span class="who" title=title>
+            {faces}
+            <bdi>{name}</bdi>
+        </span>
+    }
+}

@@ -1,0 +1,47 @@
+//! One file a route: what a page asks for, and how it is laid out.
+
+pub mod board;
+pub mod not_found;
+pub mod track;
+
+use leptos::prelude::*;
+
+use crate::calls::AppError;
+use crate::components::head::{Head, Heading};
+use crate::format::short;
+
+/// What everybody should know, above a page.
+#[component]
+fn Notices(#[prop(into)] notices: Signal<Vec<String>>) -> impl IntoView {
+    move || {
+        notices.with(|notices| {
+            notices
+                .iter()
+                .map(|text| view! { <p class="banner" role="status"><bdi>{short(text)}</bdi></p> })
+                .collect_view()
+        })
+    }
+}
+
+/// A page that could not be had: nothing is at its address, or nobody answers.
+#[component]
+fn Failed(error: AppError) -> impl IntoView {
+    match error {
+        AppError::NotFound => not_found::NotFoundPage().into_any(),
+        AppError::Unavailable { message } => view! {
+            <Head title="No answer" description="The server gave no answer."/>
+            <main class="page is-narrow" id="main">
+                <header class="page-head">
+                    <div>
+                        <Heading>"No answer from the server"</Heading>
+                        <p>{short(&message)}</p>
+                    </div>
+                </header>
+                <p>
+                    <a class="btn" href="" rel="external">"Try again"</a>
+                </p>
+            </main>
+        }
+        .into_any(),
+    }
+}
