@@ -4,8 +4,10 @@
 use conductor::facts::Readings;
 use conductor::observation::Slot;
 use conductor::{AppId, Moment, Reading, SourceId, Span};
+use futures::FutureExt;
 use ports::{Answer, Ask, Reads, StoredReading};
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -22,6 +24,41 @@ pub(crate) struct Collector {
     /// Calls of each source's last read.
     pub(crate) calls_last_read: BTreeMap<SourceId, u64>,
     calls_before: BTreeMap<SourceId, u64>,
+}
+
+/// How long a source is left alone between two reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rhythm {
+    /// From one tick to the next.
+    pub(crate) tick: Span,
+    /// Somebody said that something happened: what is read each tick is read now, but for this gap.
+    pub(crate) hinted: Option<Span>,
+}
+
+impl Rhythm {
+    fn wait(self, cadence: Span) -> Span {
+        // Half a tick of slack: a source whose cadence is a tick is not left out by a moment.
+        let usual = Span::millis(cadence.as_millis() - self.tick.as_millis() / 2);
+        match self.hinted {
+            Some(gap) if cadence <= self.tick => usual.min(gap),
+            _ => usual,
+        }
+    }
+}
+
+fn no_answers(source: &Arc<dyn Reads>, apps: &[AppId]) -> Vec<Answer> {
+    let owes = source.owes();
+    let owed = apps.iter().filter(|app| owes.iter().any(|(of, _, _)| of == *app));
+    owed.map(|app| Answer {
+        app: app.clone(),
+        seen: Err(ports::SourceError::Unreadable {
+            id: source.id().clone(),
+            what: "what it was asked".to_owned(),
+            cause: "Signalbox itself failed over it".to_owned(),
+        }),
+        faults: Vec::new(),
+    })
+    .collect()
 }
 
 /// What came of a round of reading.
@@ -58,14 +95,13 @@ impl Collector {
         apps: &Arc<[AppId]>,
         readings: &mut Readings,
         now: Moment,
-        tick: Span,
+        rhythm: Rhythm,
         deadline: Duration,
     ) -> Collected {
         let known = Arc::new(readings.clone());
         for source in &self.sources {
             let id = source.id();
-            // Half a tick of slack: a source whose cadence is a tick is not left out by a moment.
-            let wait = Span::millis(source.cadence().as_millis() - tick.as_millis() / 2);
+            let wait = rhythm.wait(source.cadence());
             let due = self.asked_at.get(id).is_none_or(|at| now - *at >= wait);
             if !due || self.under_way.contains(id) {
                 continue;
@@ -76,7 +112,9 @@ impl Collector {
             let (source, known, apps) = (Arc::clone(source), Arc::clone(&known), Arc::clone(apps));
             self.running.spawn(async move {
                 let ask = Ask { apps: &apps, known: &known, now, afresh: false };
-                let answers = source.read(ask).await;
+                // A connector that panics is a fault of ours, and is treated like one of its source.
+                let read = AssertUnwindSafe(source.read(ask)).catch_unwind().await;
+                let answers = read.unwrap_or_else(|_| no_answers(&source, &apps));
                 (source.id().clone(), now, answers)
             });
         }
@@ -84,7 +122,6 @@ impl Collector {
         let until = tokio::time::Instant::now() + deadline;
         while let Ok(Some(joined)) = tokio::time::timeout_at(until, self.running.join_next()).await
         {
-            // A connector that panics would be a fault of ours; its readings age like those of a dead source.
             let Ok((id, asked_at, answers)) = joined else { continue };
             self.under_way.remove(&id);
             if let Some(source) = self.sources.iter().find(|it| *it.id() == id) {
@@ -191,6 +228,8 @@ pub(crate) fn integrate(
                 link: observed.link,
             };
             match readings.slots.get_mut(&slot) {
+                // It was on its way for long, and somebody has looked since.
+                Some(known) if known.fetched_at > reading.fetched_at => {}
                 Some(known) if known.value == reading.value && known.link == reading.link => {
                     known.observed_at = reading.observed_at;
                     known.fetched_at = reading.fetched_at;

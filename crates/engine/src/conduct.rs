@@ -3,7 +3,7 @@
 
 use crate::collect::{integrate, read_afresh};
 use crate::publish::Decided;
-use crate::tick::{Engine, State};
+use crate::tick::{Engine, State, source_drafts};
 use conductor::decide::{Decision, Inputs, Next, decide};
 use conductor::intent::{
     Effect, Event, Intent, IntentKey, IntentState, effect, is_idempotent, step,
@@ -11,13 +11,51 @@ use conductor::intent::{
 use conductor::journal::{Actor, Draft, EntryKind};
 use conductor::people::CandidateMark;
 use conductor::process::{Action, Mode};
-use conductor::{Moment, Span, TrackId};
+use conductor::track::LineId;
+use conductor::{Kind, Moment, TrackId};
+use futures::FutureExt;
 use ports::{ActError, Acts, IntentWrite, Lease, Order, StoreError, Wish};
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a look before an action waits for each source, in real time.
 const LOOK_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A track and what one tick owes it.
+struct Task {
+    track: TrackId,
+    decided: Arc<Decided>,
+    work: Work,
+}
+
+impl Task {
+    /// Stops before goes, what is under way before what begins, a hotfix before the others.
+    fn rank(&self) -> (u8, bool) {
+        let urgency = match &self.work {
+            Work::Begin(Action::PauseRollout, _) => 0,
+            Work::Follow(intent) if intent.key.action == Action::PauseRollout => 0,
+            Work::Follow(_) => 1,
+            Work::Begin(..) => 2,
+        };
+        (urgency, self.decided.inputs.facts.kind != Kind::Hotfix)
+    }
+
+    /// Whether the store may be doing something for it now.
+    fn is_under_way(&self) -> bool {
+        let Work::Follow(intent) = &self.work else { return false };
+        match intent.state {
+            IntentState::Claimed | IntentState::Sent { .. } | IntentState::Uncertain { .. } => true,
+            IntentState::Proposed
+            | IntentState::Confirmed
+            | IntentState::Done { .. }
+            | IntentState::Lapsed { .. }
+            | IntentState::Refused { .. }
+            | IntentState::Failed { .. } => false,
+        }
+    }
+}
 
 /// What one tick owes a track.
 enum Work {
@@ -27,40 +65,83 @@ enum Work {
     Follow(Box<Intent>),
 }
 
+impl Work {
+    /// Whether it sets something going at the store.
+    fn starts_at_store(&self) -> bool {
+        match self {
+            Self::Begin(action, mode) => {
+                *mode == Mode::Auto && !action.is_internal() && *action != Action::PauseRollout
+            }
+            Self::Follow(intent) => {
+                intent.state == IntentState::Confirmed
+                    && !intent.key.action.is_internal()
+                    && intent.key.action != Action::PauseRollout
+            }
+        }
+    }
+}
+
 impl Engine {
     /// Starts what the published decisions call for, a line at a time, and does not wait for it.
     pub(crate) async fn conduct(self: &Arc<Self>) {
         let published = self.published().borrow().clone();
+        let mut lines: BTreeMap<LineId, Vec<Task>> = BTreeMap::new();
+        for (track, decided) in &published.tracks {
+            let Some(work) = work(decided) else { continue };
+            lines.entry(track.line()).or_default().push(Task {
+                track: track.clone(),
+                decided: Arc::clone(decided),
+                work,
+            });
+        }
         let mut state = self.state.lock().await;
         let Some(lease) = state.lease.clone().filter(|_| self.settings.acts) else { return };
-        for (track, decided) in &published.tracks {
-            let line = track.line();
-            let Some(work) = work(decided) else { continue };
+        for (line, mut tasks) in lines {
             if !state.busy.insert(line.clone()) {
                 continue;
             }
-            let (engine, track, decided, lease) =
-                (Arc::clone(self), track.clone(), Arc::clone(decided), lease.clone());
+            tasks.sort_by_key(Task::rank);
+            let (engine, lease) = (Arc::clone(self), lease.clone());
             tokio::spawn(async move {
-                let outcome = match work {
-                    Work::Begin(action, mode) => {
-                        engine.begin(&track, &decided, action, mode, &lease).await
-                    }
-                    Work::Follow(intent) => engine.follow(&track, &decided, *intent, &lease).await,
-                };
-                let moved = match outcome {
-                    Ok(moved) => moved,
-                    Err(error) => {
-                        tracing::warn!(%track, %error, "an action was not recorded, so it is not carried out");
-                        false
-                    }
-                };
+                let work =
+                    AssertUnwindSafe(engine.conduct_line(tasks, &lease)).catch_unwind().await;
                 engine.state.lock().await.busy.remove(&line);
-                if moved {
-                    engine.hint();
+                match work {
+                    Ok(true) => engine.wake(),
+                    Ok(false) => {}
+                    Err(_) => tracing::error!(?line, "conducting failed by a fault of our own"),
                 }
             });
         }
+    }
+
+    /// Brings the tracks of a line forward, the most urgent first. At most one action at the store is under way
+    /// on a line: what the second rests on may not be so any more after the first. A pause waits for nobody.
+    async fn conduct_line(&self, tasks: Vec<Task>, lease: &Lease) -> bool {
+        let mut taken = tasks.iter().find(|it| it.is_under_way()).map(|it| it.track.clone());
+        let mut moved = false;
+        for task in tasks {
+            let Task { track, decided, work } = task;
+            if work.starts_at_store() {
+                if taken.as_ref().is_some_and(|other| *other != track) {
+                    continue;
+                }
+                taken = Some(track.clone());
+            }
+            let outcome = match work {
+                Work::Begin(action, mode) => {
+                    self.begin(&track, &decided, action, mode, lease).await
+                }
+                Work::Follow(intent) => self.follow(&track, &decided, *intent, lease).await,
+            };
+            match outcome {
+                Ok(changed) => moved |= changed,
+                Err(error) => {
+                    tracing::warn!(%track, %error, "an action was not recorded, so it is not carried out");
+                }
+            }
+        }
+        moved
     }
 
     /// Waits until no action is under way in this process.
@@ -94,7 +175,7 @@ impl Engine {
         };
         let intent = Intent { key, state, by: None, reason, created_at: now, changed_at: now };
         if action.is_internal() && mode == Mode::Auto {
-            return self.record_internal(inputs, decision, intent, lease, now).await;
+            return self.record_internal(intent, lease).await;
         }
         let text = match mode {
             Mode::Ask => format!("asks to {}", action.verb()),
@@ -127,6 +208,8 @@ impl Engine {
     ) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let action = intent.key.action;
+        let stops =
+            matches!(decided.decision.next, Next::Pause { .. }) && action != Action::PauseRollout;
         let seen = if after(&intent, decided) {
             effect(action, &decided.inputs.facts.store)
         } else {
@@ -141,6 +224,17 @@ impl Engine {
                 let why = "the store shows that somebody did the opposite".to_owned();
                 self.advance(intent, Event::Lapse(why), decided, lease).await
             }
+            // A stop beats a go, also one of which nobody knows whether it happened: pausing is right either way.
+            (IntentState::Uncertain { .. }, _) if stops => {
+                self.give_way(intent, decided, lease).await
+            }
+            (IntentState::Sent { gives_up_at }, _)
+                if stops
+                    && (now >= *gives_up_at
+                        || self.state.lock().await.accepted.contains(&intent.key)) =>
+            {
+                self.give_way(intent, decided, lease).await
+            }
             (IntentState::Proposed, Effect::NotShown | Effect::Unclear) => {
                 if still_fires(&decided.inputs, action) {
                     return Ok(false);
@@ -149,7 +243,7 @@ impl Engine {
                 self.advance(intent, Event::Lapse(why), decided, lease).await
             }
             (IntentState::Confirmed, _) if action.is_internal() => {
-                self.confirmed_internal(decided, intent, lease, now).await
+                self.confirmed_internal(intent, lease).await
             }
             // Claimed and then nothing: the process died before the request was even announced.
             (IntentState::Confirmed | IntentState::Claimed, _) => {
@@ -165,7 +259,7 @@ impl Engine {
                 self.advance(intent, Event::NoAnswer(why), decided, lease).await
             }
             (IntentState::Uncertain { .. }, Effect::NotShown) if is_idempotent(action) => {
-                self.send(track, intent, lease, true).await
+                self.send_again(track, intent, lease).await
             }
             // Not idempotent: a person decides. The headline says so.
             (IntentState::Uncertain { .. }, _) => Ok(false),
@@ -177,6 +271,35 @@ impl Engine {
                 _,
             ) => Ok(false),
         }
+    }
+
+    async fn give_way(
+        &self,
+        intent: Intent,
+        decided: &Decided,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
+        self.state.lock().await.accepted.remove(&intent.key);
+        let why = "a guard fell before it was seen to happen: the rollout is paused".to_owned();
+        self.advance(intent, Event::Lapse(why), decided, lease).await
+    }
+
+    /// Nothing happened the first time. What was right then may not be now: a person may hold the track.
+    async fn send_again(
+        &self,
+        track: &TrackId,
+        intent: Intent,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
+        let Some((inputs, decision)) = self.look_again(track).await else { return Ok(false) };
+        if effect(intent.key.action, &inputs.facts.store) != Effect::NotShown {
+            return Ok(false); // It came through meanwhile; the next tick sees it.
+        }
+        if !calls_for(&decision, intent.key.action) && intent.by.is_none() {
+            let why = format!("nothing happened, and now: {}", decision.headline.text);
+            return self.advance_with(intent, Event::Lapse(why), &decision, lease).await;
+        }
+        self.send(track, intent, lease, true).await
     }
 
     /// Looks again, claims and sends.
@@ -194,13 +317,8 @@ impl Engine {
             self.look_again(track).await
         };
         let Some((inputs, decision)) = decided else { return Ok(false) };
-        let fires = match &decision.next {
-            Next::Fire { action: now, .. } => *now == action,
-            Next::Pause { .. } => action == Action::PauseRollout,
-            Next::Wait | Next::Rest => false,
-        };
         // What a person ordered is not judged by the conductor's conditions a second time.
-        if !fires && intent.by.is_none() {
+        if !calls_for(&decision, action) && intent.by.is_none() {
             let why = format!("a second look found: {}", decision.headline.text);
             return self.advance_with(intent, Event::Lapse(why), &decision, lease).await;
         }
@@ -241,9 +359,11 @@ impl Engine {
             return self.fail_unsent(intent, words, lease).await;
         };
         let now = self.clock.now();
-        let pace = i64::from(self.clock.pace().max(1));
-        let gives_up_at =
-            now + Span::millis(actor.gives_up_after().as_millis().saturating_mul(pace));
+        let gives_up_at = now + self.in_our_time(actor.gives_up_after());
+        if gives_up_at > lease.ends_at {
+            // It could still be on its way when another conductor acts. The next tick has a longer lease.
+            return Ok(false);
+        }
         let event =
             if again { Event::SendAgain { gives_up_at } } else { Event::Send { gives_up_at } };
         let expected = intent.state.clone();
@@ -265,15 +385,20 @@ impl Engine {
         let event = match actor.act(&order, now).await {
             Ok(()) => {
                 self.state.lock().await.accepted.insert(intent.key.clone());
-                return Ok(true);
+                self.hint(); // The store is asked at once whether it shows.
+                return Ok(false);
             }
             Err(ActError::Refused { words, .. }) => Event::StoreRefused(words),
             Err(ActError::NotNow { words, .. }) => Event::Lapse(words),
             Err(ActError::NoAnswer { cause, .. }) => Event::NoAnswer(cause),
         };
         let decision = self.decide_now(track).await.map(|(_, decision)| decision);
+        // What the store did not want now is tried again with the next regular tick, not at once and again.
+        let at_once = !matches!(event, Event::Lapse(_));
         match decision {
-            Some(decision) => self.advance_with(intent, event, &decision, lease).await,
+            Some(decision) => {
+                Ok(self.advance_with(intent, event, &decision, lease).await? && at_once)
+            }
             None => Ok(false),
         }
     }
@@ -286,7 +411,8 @@ impl Engine {
         lease: &Lease,
     ) -> Result<bool, StoreError> {
         let expected = intent.state.clone();
-        intent.state = IntentState::Failed { words: words.clone() };
+        let Ok(state) = step(&expected, Event::CannotAct(words.clone())) else { return Ok(false) };
+        intent.state = state;
         intent.changed_at = self.clock.now();
         let entry = Draft {
             at: intent.changed_at,
@@ -334,6 +460,8 @@ impl Engine {
             let mut state = self.state.lock().await;
             for (source, answers) in answers {
                 let collected = integrate(&mut state.readings, &source, answers, now);
+                let drafts = source_drafts(&collected, now);
+                state.backlog.extend(drafts);
                 state.unkept.add(collected); // The next tick keeps it.
             }
         }
@@ -411,16 +539,51 @@ impl Engine {
     }
 
     /// Marks a candidate or ends a watch: the effect is Signalbox's own, so intent and effect are one
-    /// transaction.
-    async fn record_internal(
+    /// transaction. What people said is read once more before it.
+    async fn record_internal(&self, intent: Intent, lease: &Lease) -> Result<bool, StoreError> {
+        let Some((inputs, decision)) = self.decide_now(&intent.key.track).await else {
+            return Ok(false);
+        };
+        let same =
+            build_for(&inputs, &decision, intent.key.action).as_ref() == Some(&intent.key.build);
+        if !same || !calls_for(&decision, intent.key.action) {
+            return Ok(false); // Nothing was recorded, so nothing lapses: the next tick decides anew.
+        }
+        self.write_internal(&inputs, &decision, intent, None, lease).await
+    }
+
+    /// A person said yes to marking a candidate or ending a watch.
+    async fn confirmed_internal(
+        &self,
+        mut intent: Intent,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
+        let Some((inputs, decision)) = self.look_again(&intent.key.track).await else {
+            return Ok(false);
+        };
+        let same =
+            build_for(&inputs, &decision, intent.key.action).as_ref() == Some(&intent.key.build);
+        if intent.by.is_none() && !(same && calls_for(&decision, intent.key.action)) {
+            let why = format!("a second look found: {}", decision.headline.text);
+            return self.advance_with(intent, Event::Lapse(why), &decision, lease).await;
+        }
+        let expected = intent.state.clone();
+        let Ok(state) = step(&expected, Event::Recorded) else { return Ok(false) };
+        intent.state = state;
+        self.write_internal(&inputs, &decision, intent, Some(expected), lease).await
+    }
+
+    async fn write_internal(
         &self,
         inputs: &Inputs,
         decision: &Decision,
-        intent: Intent,
+        mut intent: Intent,
+        expected: Option<IntentState>,
         lease: &Lease,
-        now: Moment,
     ) -> Result<bool, StoreError> {
+        let now = self.clock.now();
         let Some(effect) = internal_effect(inputs, &intent, now) else { return Ok(false) };
+        intent.changed_at = now;
         let text = match intent.key.action {
             Action::MarkCandidate => {
                 format!("marked build {} as the final release candidate", intent.key.build)
@@ -429,37 +592,7 @@ impl Engine {
         };
         let entry = entry(&intent, text, intent.reason.clone(), decision);
         self.write(
-            IntentWrite { intent, expected: None, entry: Some(entry), effect: Some(effect) },
-            lease,
-        )
-        .await?;
-        Ok(true)
-    }
-
-    async fn confirmed_internal(
-        &self,
-        decided: &Decided,
-        mut intent: Intent,
-        lease: &Lease,
-        now: Moment,
-    ) -> Result<bool, StoreError> {
-        let Some(effect) = internal_effect(&decided.inputs, &intent, now) else { return Ok(false) };
-        let expected = intent.state.clone();
-        intent.state = IntentState::Done { by_hand: false };
-        intent.changed_at = now;
-        let entry = entry(
-            &intent,
-            intent.key.action.verb_past().to_owned(),
-            intent.reason.clone(),
-            &decided.decision,
-        );
-        self.write(
-            IntentWrite {
-                intent,
-                expected: Some(expected),
-                entry: Some(entry),
-                effect: Some(effect),
-            },
+            IntentWrite { intent, expected, entry: Some(entry), effect: Some(effect) },
             lease,
         )
         .await?;
@@ -475,7 +608,14 @@ impl Engine {
         now: Moment,
     ) -> Result<bool, StoreError> {
         let said = format!("would have {}", action.verb_past());
-        let since = decided.decision.stage_since;
+        // An episode begins when the last of its conditions came to hold.
+        let since = decided
+            .decision
+            .findings
+            .iter()
+            .map(|it| it.since)
+            .max()
+            .or(decided.decision.stage_since);
         if decided
             .timeline
             .iter()
@@ -492,7 +632,8 @@ impl Engine {
             why: reason(&decided.decision, action),
             data: findings(&decided.decision),
         };
-        let keep = ports::Keep { entries: vec![draft], revision: 0, ..ports::Keep::default() };
+        let revision = self.state.lock().await.revision;
+        let keep = ports::Keep { entries: vec![draft], revision, ..ports::Keep::default() };
         let sealed = self.store.keep(keep, lease, now).await?;
         let mut state = self.state.lock().await;
         for entry in &sealed {
@@ -527,6 +668,15 @@ fn work(decided: &Decided) -> Option<Work> {
     }
 }
 
+/// Whether a decision calls for this action.
+fn calls_for(decision: &Decision, action: Action) -> bool {
+    match &decision.next {
+        Next::Fire { action: now, .. } => *now == action,
+        Next::Pause { .. } => action == Action::PauseRollout,
+        Next::Wait | Next::Rest => false,
+    }
+}
+
 fn still_fires(inputs: &Inputs, action: Action) -> bool {
     matches!(decide(&without_intent(inputs)).next, Next::Fire { action: now, .. } if now == action)
 }
@@ -547,6 +697,10 @@ fn build_for(inputs: &Inputs, decision: &Decision, action: Action) -> Option<Str
     match action {
         Action::MarkCandidate => {
             inputs.facts.builds.value()?.first().map(|build| build.number.clone())
+        }
+        // A version that was out before Signalbox came has no build that anybody knows.
+        Action::Finish => {
+            decision.build.clone().or_else(|| Some(inputs.facts.track.version.to_string()))
         }
         _ => decision.build.clone(),
     }
@@ -593,8 +747,13 @@ fn reason(decision: &Decision, action: Action) -> String {
     if let (Action::PauseRollout, Next::Pause { because }) = (action, &decision.next) {
         return because.clone();
     }
-    let n = decision.findings.len();
-    let waived = decision.findings.iter().filter(|it| it.waived.is_some()).count();
+    let rests_on = if action == Action::MarkCandidate && !decision.renewal.is_empty() {
+        &decision.renewal
+    } else {
+        &decision.findings
+    };
+    let n = rests_on.len();
+    let waived = rests_on.iter().filter(|it| it.waived.is_some()).count();
     match (action, waived) {
         (Action::MarkCandidate, _) => {
             "tests passed, the build is good and nothing blocks".to_owned()
@@ -609,6 +768,7 @@ fn findings(decision: &Decision) -> serde_json::Value {
         .findings
         .iter()
         .chain(&decision.guards)
+        .chain(&decision.renewal)
         .map(|it| serde_json::json!({ "id": it.id, "verdict": it.verdict, "waived": it.waived.is_some(), "value": it.value }))
         .collect()
 }

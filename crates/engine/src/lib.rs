@@ -7,6 +7,9 @@ mod conduct;
 pub mod publish;
 mod tick;
 
+#[cfg(test)]
+mod fakes;
+
 pub use calendar::WindowSpec;
 pub use publish::{Decided, Published};
 pub use tick::{Engine, Health, Parts, Settings};

@@ -1,7 +1,7 @@
 //! The tick, read downwards: collect, merge, decide, keep, publish, act.
 
 use crate::calendar::WindowSpec;
-use crate::collect::{Collected, Collector};
+use crate::collect::{Collected, Collector, Rhythm};
 use crate::publish::{self, Decided, Material, Published};
 use conductor::board::{self, Move, Patch, SourceView};
 use conductor::decide::{Inputs, decide};
@@ -14,6 +14,7 @@ use conductor::{App, AppId, Interventions, Moment, Person, SourceId, Span, Track
 use ports::{Acts, Clock, Keep, Lease, Reads, Store, StoreError, TrackMemory, Wish};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -61,7 +62,9 @@ pub struct Engine {
     collector: Mutex<Collector>,
     pub(crate) state: Mutex<State>,
     published: watch::Sender<Arc<Published>>,
-    pub(crate) wake: Notify,
+    wake: Notify,
+    /// Whether somebody said that something happened outside.
+    hinted: AtomicBool,
     apps: Arc<[AppId]>,
 }
 
@@ -74,14 +77,14 @@ pub(crate) struct State {
     timelines: BTreeMap<TrackId, VecDeque<Move>>,
     pub(crate) lease: Option<Lease>,
     store_fault: Option<String>,
-    revision: u64,
+    pub(crate) revision: u64,
     ready: bool,
     /// Lines on which an action is under way in this process.
     pub(crate) busy: BTreeSet<LineId>,
     /// Intents whose request this process sent and the source accepted.
     pub(crate) accepted: BTreeSet<conductor::intent::IntentKey>,
     /// Entries that could not be written yet: nothing that was seen is lost while the database is away.
-    backlog: Vec<Draft>,
+    pub(crate) backlog: Vec<Draft>,
     /// Readings that could not be written yet.
     pub(crate) unkept: Collected,
 }
@@ -103,6 +106,8 @@ const TIMELINE: usize = 60;
 const MOVES: usize = 40;
 /// Entries that wait for the database at most: a day of them at any likely rate.
 const BACKLOG: usize = 10_000;
+/// A source is not asked again within this real time, however many hints come.
+const HINT_GAP: Span = Span::seconds(10);
 /// How long the lease lasts in real time: three renewals may fail.
 const LEASE_SECONDS: i64 = 15;
 /// Versions that are looked at while no source tells which one is live.
@@ -165,6 +170,7 @@ impl Engine {
             state: Mutex::new(state),
             published,
             wake: Notify::new(),
+            hinted: AtomicBool::new(false),
             apps,
         }))
     }
@@ -174,8 +180,14 @@ impl Engine {
         self.published.subscribe()
     }
 
-    /// Wakes the tick early. Carries no facts.
+    /// Wakes the tick early, and has the sources read that are read each tick. Carries no facts.
     pub fn hint(&self) {
+        self.hinted.store(true, Ordering::Relaxed);
+        self.wake();
+    }
+
+    /// Wakes the tick early: something changed in Signalbox itself.
+    pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }
 
@@ -214,15 +226,12 @@ impl Engine {
         let now = self.clock.now();
         let known = self.state.lock().await.readings.clone();
         let mut readings = known;
+        let hinted = self.hinted.swap(false, Ordering::Relaxed);
+        let rhythm =
+            Rhythm { tick: self.settings.tick, hinted: hinted.then(|| self.in_our_time(HINT_GAP)) };
         let mut collector = self.collector.lock().await;
         let collected = collector
-            .collect(
-                &self.apps,
-                &mut readings,
-                now,
-                self.settings.tick,
-                self.settings.read_deadline,
-            )
+            .collect(&self.apps, &mut readings, now, rhythm, self.settings.read_deadline)
             .await;
         let now = self.clock.now();
         let lease = self.renew_lease(now).await;
@@ -233,6 +242,9 @@ impl Engine {
         state.readings = readings;
         match (lease, people) {
             (Ok(lease), Ok(people)) => {
+                if lease.is_none() {
+                    state.store_fault = None; // It answers; somebody else writes.
+                }
                 state.lease = lease;
                 state.people = people;
             }
@@ -282,15 +294,24 @@ impl Engine {
         };
         let entry = self.store.wish(track, wish, draft).await?;
         self.state.lock().await.remember(&entry, &self.settings.apps);
-        self.hint();
+        self.wake();
         Ok(entry)
     }
 
+    /// A span of real time on our clock.
+    pub(crate) fn in_our_time(&self, real: Span) -> Span {
+        Span::millis(real.as_millis().saturating_mul(i64::from(self.clock.pace().max(1))))
+    }
+
     async fn renew_lease(&self, now: Moment) -> Result<Option<Lease>, StoreError> {
-        let lasts =
-            Span::seconds(LEASE_SECONDS.saturating_mul(i64::from(self.clock.pace().max(1))));
-        // The lease outlives a tick, or a conductor of a slow rhythm would lose it between two of them.
-        let lasts = lasts.max(Span::millis(self.settings.tick.as_millis().saturating_mul(2)));
+        // The lease outlives a tick, or a conductor of a slow rhythm would lose it between two of them; and it
+        // outlives two of the longest requests, or none would ever be sent under it.
+        let longest = self.actors.values().map(|it| it.gives_up_after()).max().unwrap_or_default();
+        let tick = Span::millis(self.settings.tick.as_millis().saturating_mul(2));
+        let lasts = self
+            .in_our_time(Span::seconds(LEASE_SECONDS))
+            .max(tick)
+            .max(self.in_our_time(Span::millis(longest.as_millis().saturating_mul(2))));
         self.store.lease(&self.settings.holder, lasts, now).await
     }
 
@@ -407,7 +428,14 @@ impl Engine {
         state.backlog.extend(drafts);
         let surplus = state.backlog.len().saturating_sub(BACKLOG);
         state.backlog.drain(..surplus);
-        let Some(lease) = state.lease.clone() else { return };
+        let Some(lease) = state.lease.clone() else {
+            if state.store_fault.is_none() {
+                // The conductor on duty sees and writes the same: nothing is owed.
+                state.unkept = Collected::default();
+                state.backlog.clear();
+            }
+            return;
+        };
         let keep = Keep {
             changed: std::mem::take(&mut state.unkept.changed),
             fresh: std::mem::take(&mut state.unkept.fresh),
@@ -584,7 +612,7 @@ fn moved(inputs: &Inputs, decision: &conductor::Decision, memory: &TrackMemory) 
     drafts
 }
 
-fn source_drafts(collected: &Collected, now: Moment) -> Vec<Draft> {
+pub(crate) fn source_drafts(collected: &Collected, now: Moment) -> Vec<Draft> {
     collected
         .turned
         .iter()
