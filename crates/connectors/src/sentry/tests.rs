@@ -146,7 +146,7 @@ fn names_that_do_not_fit_are_told() {
 
 fn open(url: &str, project: &str) -> Opened {
     let settings = format!(
-        "base_url = \"{url}\"\norganization = \"lark\"\ntoken = {{ env = \"SENTRY_TOKEN\" }}\ntimeout_ms = 300\n\
+        "base_url = \"{url}\"\norganization = \"lark\"\ntoken = {{ env = \"SENTRY_TOKEN\" }}\ntimeout_ms = 1000\n\
          [apps.music.platforms.android]\nproject = {project}\nbeta = \"beta\"\n\
          release = \"com.example.music@{{version}}+{{build}}\"\n\
          [apps.radio.platforms.ios]\nproject = 2\nrelease = \"com.example.radio@{{version}}+{{build}}\"\n"
@@ -331,7 +331,7 @@ pub(crate) fn plug() -> crate::contract::Plug {
     crate::contract::Plug {
         open: |url| {
             let settings = format!(
-                "base_url = \"{url}\"\norganization = \"lark\"\ntoken = {{ env = \"T\" }}\ntimeout_ms = 300\n\
+                "base_url = \"{url}\"\norganization = \"lark\"\ntoken = {{ env = \"T\" }}\ntimeout_ms = 1000\n\
                  [apps.music.platforms.android]\nproject = 1\nrelease = \"com.example.music@{{version}}+{{build}}\"\n"
             );
             let from = toml::de::Deserializer::parse(&settings).unwrap();

@@ -24,7 +24,7 @@ pub(super) fn open_one(url: &str) -> Opened {
 fn opened(url: &str, more: &str) -> Opened {
     let settings = format!(
         "issuer = \"team\"\nkey_id = \"KEY0000001\"\nkey = {{ file = \"AuthKey.p8\" }}\nbase_url = \"{url}\"\n\
-         timeout_ms = 300\n[apps.music]\nbundle_id = \"com.example.music\"\n{more}"
+         timeout_ms = 1000\n[apps.music]\nbundle_id = \"com.example.music\"\n{more}"
     );
     let settings =
         SourceSettings::read("app_store", toml::de::Deserializer::parse(&settings).unwrap());

@@ -15,7 +15,7 @@ const EDITS: &str = "/androidpublisher/v3/applications/com.example.music/edits";
 pub(super) fn open(url: &str) -> Opened {
     let file = json!({ "client_email": "robot@example.iam", "private_key": RSA, "token_uri": format!("{url}/token") });
     let settings = format!(
-        "credentials = {{ env = \"PLAY\" }}\nbase_url = \"{url}\"\ntimeout_ms = 300\n[apps.music]\npackage = \"com.example.music\"\n"
+        "credentials = {{ env = \"PLAY\" }}\nbase_url = \"{url}\"\ntimeout_ms = 1000\n[apps.music]\npackage = \"com.example.music\"\n"
     );
     let settings =
         SourceSettings::read("google_play", toml::de::Deserializer::parse(&settings).unwrap());
