@@ -592,7 +592,7 @@ fn the_reason_for_an_unknown_is_kept_apart_from_its_words() {
     };
     assert_eq!(why(Fact::default()), Why::NotConfigured);
     assert_eq!(
-        why(Fact::unknown(Why::NotReadYet, Some("jira").map(crate::SourceId::new))),
+        why(Fact::unknown(Why::NotReadYet, Some(crate::SourceId::new("jira")))),
         Why::NotReadYet
     );
     assert!(matches!(why(fault("jira")), Why::Fault { .. }));

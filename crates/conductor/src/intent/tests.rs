@@ -47,7 +47,7 @@ fn only_these_steps_are_allowed() {
                     allowed.push(format!("{} –{word}→ {}{hand}", state.as_str(), next.as_str()));
                 }
                 Err(no) => {
-                    assert_eq!(no.to_string(), format!("{word} cannot follow {}", state.as_str()))
+                    assert_eq!(no.to_string(), format!("{word} cannot follow {}", state.as_str()));
                 }
             }
         }

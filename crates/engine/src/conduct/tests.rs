@@ -343,3 +343,45 @@ async fn shadow_says_what_it_would_do_once_an_episode() {
     assert_eq!(said(), 2);
     assert_eq!(bench.world().actions(), []);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_says_not_now_is_left_alone_until_the_next_tick() {
+    let bench = signed_off(as_shipped).await;
+    bench.world().reply = Reply::NotNow;
+    bench.clock.forward(Span::minutes(5));
+    let runs = tokio::spawn(std::sync::Arc::clone(&bench.engine).run());
+    tokio::time::sleep(std::time::Duration::from_mins(4)).await;
+    runs.abort();
+    // With the first tick, and once more for the sign-off that woke it; not again and again.
+    assert_eq!(bench.world().orders.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_sent_before_all_other_work_of_its_line() {
+    fn any_number_at_once(process: &mut Process) {
+        for leave in process.stages.iter_mut().filter_map(|it| it.leave.as_mut()) {
+            leave.conditions.retain(|it| it.id != "candidate-line");
+        }
+    }
+    let bench = signed_off(any_number_at_once).await;
+    let mut bad = train("4133");
+    (bad.phase, bad.served, bad.crashed) =
+        (Some(StorePhase::RollingOut), Some(Share(10_000)), 5_000);
+    bench.world().trains.insert("9.1.25".to_owned(), bad);
+    bench.tick().await;
+    assert_eq!(bench.world().actions(), [Action::PauseRollout, Action::SubmitForReview]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_beats_a_go_that_a_person_ordered() {
+    let bench = Bench::new(as_shipped).await;
+    bench.roll_out().await;
+    bench.world().reply = Reply::Nothing;
+    bench.later(Span::hours(25)).await;
+    bench.store.memory().intents.last_mut().unwrap().by = Some(Person::new("Noor"));
+    bench.world().train("9.1.24").crashed = 5_000;
+    bench.world().reply = Reply::Does;
+    bench.tick().await;
+    bench.tick().await;
+    assert_eq!(bench.world().actions(), [Action::CompleteRollout, Action::PauseRollout]);
+}

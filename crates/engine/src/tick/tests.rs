@@ -76,7 +76,7 @@ async fn a_slow_source_delays_no_board_and_its_answer_comes_later() {
     assert_eq!(finding(&bench, "bugs").verdict, Verdict::Unknown);
     assert_eq!(finding(&bench, "tests").verdict, Verdict::Met);
     // It is still being asked, so it is not asked again; what it says then is taken.
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     assert_eq!(bench.calls("jira"), 1);
     bench.later(Span::minutes(1)).await;
     assert_eq!(finding(&bench, "bugs").verdict, Verdict::Met);
