@@ -17,6 +17,13 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod shell;
 
+// The fixtures name this crate as its users do.
+#[cfg(all(test, feature = "ssr"))]
+extern crate self as app;
+#[cfg(all(test, feature = "ssr"))]
+#[path = "../examples/preview/fixtures.rs"]
+mod fixtures;
+
 use leptos::prelude::*;
 use leptos_router::SsrMode;
 use leptos_router::components::{Route, Router, Routes};
@@ -32,7 +39,12 @@ use pages::track::TrackPage;
 #[component]
 pub fn App() -> impl IntoView {
     #[cfg(feature = "ssr")]
-    leptos_meta::provide_meta_context();
+    {
+        leptos_meta::provide_meta_context();
+        provide_context(components::head::HeadSaid::default());
+        // The integration gives every response a nonce of its own; these bytes are for everybody, so scripts go by hash.
+        let _ = take_context::<leptos::nonce::Nonce>();
+    }
     let live = Live::new();
     provide_context(live.clone());
     live.listen();

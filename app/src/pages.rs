@@ -20,7 +20,7 @@ fn Notices(#[prop(into)] notices: Signal<Vec<String>>) -> impl IntoView {
                 .map(|text| view! { <p class="banner" role="status"><bdi>{short(text)}</bdi></p> })
                 .collect_view()
         })
-    }
+    }.into_any()
 }
 
 /// A page that could not be had: nothing is at its address, or nobody answers.
@@ -43,5 +43,5 @@ fn Failed(error: AppError) -> impl IntoView {
             </main>
         }
         .into_any(),
-    }
+    }.into_any()
 }

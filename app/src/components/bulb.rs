@@ -36,7 +36,8 @@ pub(crate) fn platform_icon(platform: &Platform) -> impl IntoView + use<> {
     })
 }
 
-fn drawing(class: &'static str, address: &'static str) -> impl IntoView {
+/// A drawing with a class of its own. Always through here: the macro writes a `use` that never changes as `use_`.
+pub(crate) fn drawing(class: &'static str, address: &'static str) -> impl IntoView {
     view! {
         <svg class=class aria-hidden="true">
             <use_ href=address></use_>

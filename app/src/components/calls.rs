@@ -23,10 +23,10 @@ pub fn Calls(
                 </section>
             }
         })
-    }
+    }.into_any()
 }
 
-fn call(call: &Call) -> impl IntoView + use<> {
+fn call(call: &Call) -> AnyView {
     view! {
         <li class="call" data-signal=call.signal.as_str()>
             {bulb(call.signal)}
@@ -42,5 +42,5 @@ fn call(call: &Call) -> impl IntoView + use<> {
             </p>
             <span class="call-since">{call.since.map(|since| view! { <Age since/> })}</span>
         </li>
-    }
+    }.into_any()
 }

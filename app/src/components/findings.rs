@@ -13,7 +13,7 @@ use super::time::Age;
 use crate::format::{finding_signal, link, plain, short, verdict_word};
 
 /// The findings as a list, what stands in the way first, else in the process's order.
-pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> impl IntoView + use<> {
+pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> AnyView {
     let mut ordered: Vec<&Finding> = findings.iter().collect();
     ordered.sort_by_key(|it| match verdict_word(it) {
         "Not met" => 0,
@@ -33,10 +33,10 @@ pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> impl IntoV
             </li>
             {rows}
         </ul>
-    }
+    }.into_any()
 }
 
-fn row(finding: &Finding, sources: &[SourceView]) -> impl IntoView + use<> {
+fn row(finding: &Finding, sources: &[SourceView]) -> AnyView {
     let signal = finding_signal(finding);
     let gauge = finding.gauge.map(gauge);
     let sample = finding.sample.map(|n| format!(" of {}", conductor::explain::grouped(n)));
@@ -47,7 +47,7 @@ fn row(finding: &Finding, sources: &[SourceView]) -> impl IntoView + use<> {
             {bulb(signal)}
             <div>
                 <h3>
-                    <span class="sr">{verdict_word(finding)} ": "</span>
+                    <span class="sr">{format!("{}: ", verdict_word(finding))}</span>
                     <bdi>{short(&finding.title)}</bdi>
                 </h3>
                 {under(finding)}
@@ -71,31 +71,31 @@ fn row(finding: &Finding, sources: &[SourceView]) -> impl IntoView + use<> {
                 </p>
             </div>
         </li>
-    }
+    }.into_any()
 }
 
 /// Why it was excused, or more about it, and what is to be done.
-fn under(finding: &Finding) -> impl IntoView + use<> {
+fn under(finding: &Finding) -> AnyView {
     let waived = finding.waived.as_ref().map(waiver);
     let detail = (!finding.detail.is_empty()).then(|| short(&finding.detail));
     let next = (!finding.lets_pass() && !finding.next_step.is_empty()).then(|| short(&finding.next_step));
-    [waived, detail, next].into_iter().flatten().map(|text| view! { <p class="muted"><bdi>{text}</bdi></p> }).collect_view()
+    [waived, detail, next].into_iter().flatten().map(|text| view! { <p class="muted"><bdi>{text}</bdi></p> }).collect_view().into_any()
 }
 
 fn waiver(waived: &Waived) -> String {
     format!("Waived by {}: “{}”", plain(&waived.by.name, 60), short(&waived.reason))
 }
 
-fn gauge(gauge: Gauge) -> impl IntoView {
+fn gauge(gauge: Gauge) -> AnyView {
     let on_scale = |n: u16| f64::from(n.min(1_000)) / 1_000.0;
     // At its very end the mark of the threshold would be cut off.
     let threshold = on_scale(gauge.threshold).min(0.995);
     view! {
         <div class="gauge" style=format!("--v:{};--t:{threshold}", on_scale(gauge.value)) aria-hidden="true"></div>
-    }
+    }.into_any()
 }
 
-fn from(finding: &Finding, sources: &[SourceView]) -> impl IntoView + use<> {
+fn from(finding: &Finding, sources: &[SourceView]) -> AnyView {
     let name = finding.source.as_ref().map_or_else(|| "Signalbox".to_owned(), |id| source_title(id, sources));
     let name = match link(finding.link.as_deref()) {
         Some(href) => Either::Left(view! { <a class="link" href=href rel="noreferrer"><bdi>{name}</bdi></a> }),
@@ -108,7 +108,7 @@ fn from(finding: &Finding, sources: &[SourceView]) -> impl IntoView + use<> {
     view! {
         {name}
         <p class="muted">{age}</p>
-    }
+    }.into_any()
 }
 
 /// What people call a source.

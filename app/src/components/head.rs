@@ -6,6 +6,11 @@ use leptos::prelude::*;
 use crate::format::{for_title, plain};
 use crate::live::Live;
 
+/// Whether this response's head has been written.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Default)]
+pub(crate) struct HeadSaid(std::sync::Arc<std::sync::atomic::AtomicBool>);
+
 /// The page's title, and what a link to it shows in a chat: title, description and state.
 #[component]
 pub fn Head(
@@ -20,6 +25,10 @@ pub fn Head(
     #[cfg(feature = "ssr")]
     {
         use leptos_meta::{Meta, Title};
+        // A page behind `<Suspense>` is made more than once, until all it waits for is there. Its head is said once.
+        if use_context::<HeadSaid>().is_some_and(|said| said.0.swap(true, std::sync::atomic::Ordering::Relaxed)) {
+            return;
+        }
         let (title, description) = (whole(), plain(&description.get(), 300));
         // They put themselves into the document's head; in the body nothing is left of them.
         let _ = view! {
@@ -36,7 +45,7 @@ pub fn Head(
     {
         let _ = description; // Previews are made from what the server sent.
         Effect::new(move |_| document().set_title(&for_title(&whole())));
-    }
+    }.into_any()
 }
 
 /// The page's heading. Whoever comes here from another page without a reload finds the focus on it.
@@ -61,7 +70,7 @@ pub fn Heading(
         <h1 tabindex="-1" node_ref=node>
             {children()}
         </h1>
-    }
+    }.into_any()
 }
 
 #[cfg(feature = "hydrate")]

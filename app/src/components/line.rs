@@ -48,7 +48,7 @@ impl Places {
 }
 
 /// The line of a row of the board: short names, and how long the train has been where it is.
-pub(crate) fn line(track: &TrackView) -> impl IntoView + use<> {
+pub(crate) fn line(track: &TrackView) -> AnyView {
     let places = Places::of(track);
     let since = track.stage_since;
     let stations = stations(track, &places, false, move |station, place| {
@@ -63,11 +63,11 @@ pub(crate) fn line(track: &TrackView) -> impl IntoView + use<> {
         <ol class="line" style=places.line_style() aria-label="Stages">
             {stations}
         </ol>
-    }
+    }.into_any()
 }
 
 /// The line of a track's page: whole names, when each station was entered, and what is to be known there.
-pub(crate) fn big_line(track: &TrackView) -> impl IntoView + use<> {
+pub(crate) fn big_line(track: &TrackView) -> AnyView {
     let places = Places::of(track);
     let since = track.stage_since;
     let build = track.build.clone();
@@ -98,18 +98,18 @@ pub(crate) fn big_line(track: &TrackView) -> impl IntoView + use<> {
         <ol class="line is-big" style=places.line_style() aria-label="Stages">
             {stations}
         </ol>
-    }
+    }.into_any()
 }
 
 /// A line without a train, for what is not branched yet.
-pub(crate) fn ghost_line(stations: usize) -> impl IntoView {
+pub(crate) fn ghost_line(stations: usize) -> AnyView {
     let stations = stations.max(1);
     let items = (0..stations).map(|_| view! { <li class="station"></li> }).collect_view();
     view! {
         <ol class="line is-ghost" style=format!("--n:{stations}") aria-hidden="true">
             {items}
         </ol>
-    }
+    }.into_any()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ fn stations<V: IntoView + 'static, F: FnMut(&Station, Place) -> V>(
     places: &Places,
     is_big: bool,
     mut under: F,
-) -> impl IntoView + use<V, F> {
+) -> AnyView {
     let (met, all) = track.met;
     track
         .stations
@@ -162,10 +162,10 @@ fn stations<V: IntoView + 'static, F: FnMut(&Station, Place) -> V>(
                 </li>
             }
         })
-        .collect_view()
+        .collect_view().into_any()
 }
 
-fn train(standing: Standing, along: u16, style: String) -> impl IntoView {
+fn train(standing: Standing, along: u16, style: String) -> AnyView {
     let mark = match standing {
         Standing::Paused => Some("#pause"),
         Standing::Held => Some("#hold"),
@@ -177,5 +177,5 @@ fn train(standing: Standing, along: u16, style: String) -> impl IntoView {
         <span class="train" style=style aria-hidden="true">
             {mark.map(icon)}
         </span>
-    }
+    }.into_any()
 }

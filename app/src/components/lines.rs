@@ -36,7 +36,7 @@ pub fn LaneHeads() -> impl IntoView {
                 "next"
             </span>
         </div>
-    }
+    }.into_any()
 }
 
 /// One app: its name, who answers for it, and its lines.
@@ -96,12 +96,12 @@ pub fn AppPanel(
                 }
             />
         </section>
-    }
+    }.into_any()
 }
 
 /// One platform of an app.
 #[component]
-fn Lanes(platform: Platform, line: Memo<Option<LineView>>, board: LiveBoard) -> impl IntoView {
+fn Lanes(platform: Platform, line: Memo<Option<LineView>>, board: LiveBoard) -> AnyView {
     let keys = Memo::new(move |_| {
         line.with(|line| {
             line.iter().flat_map(|line| &line.current).map(|it| it.key.clone()).collect::<Vec<_>>()
@@ -126,10 +126,10 @@ fn Lanes(platform: Platform, line: Memo<Option<LineView>>, board: LiveBoard) -> 
             </div>
             <div class="soon">{move || upcoming(soon.get(), stations.get())}</div>
         </div>
-    }
+    }.into_any()
 }
 
-fn empty(platform: &Platform) -> impl IntoView + use<> {
+fn empty(platform: &Platform) -> AnyView {
     view! {
         <div class="now is-empty">
             <p class="muted">
@@ -137,10 +137,10 @@ fn empty(platform: &Platform) -> impl IntoView + use<> {
                 "No train in flight"
             </p>
         </div>
-    }
+    }.into_any()
 }
 
-fn production(platform: &Platform, live: Option<LiveView>) -> impl IntoView + use<> {
+fn production(platform: &Platform, live: Option<LiveView>) -> AnyView {
     let version = live.as_ref().map_or_else(
         || view! { <span class="muted">"nothing live"</span> }.into_any(),
         |live| {
@@ -157,10 +157,10 @@ fn production(platform: &Platform, live: Option<LiveView>) -> impl IntoView + us
             {version}
         </p>
         {live.map(|live| vitals(&live, stopped))}
-    }
+    }.into_any()
 }
 
-fn vitals(live: &LiveView, stopped: &'static str) -> impl IntoView + use<> {
+fn vitals(live: &LiveView, stopped: &'static str) -> AnyView {
     let signal = live.signal;
     // Green says nothing: only what is not fine, or not fresh, gets a lamp.
     let lamp = (signal != Signal::Go && signal != Signal::None).then(|| {
@@ -187,10 +187,10 @@ fn vitals(live: &LiveView, stopped: &'static str) -> impl IntoView + use<> {
                 <dd>{live.adopted.clone()}</dd>
             </div>
         </dl>
-    }
+    }.into_any()
 }
 
-fn upcoming(soon: Option<SoonView>, stations: usize) -> impl IntoView {
+fn upcoming(soon: Option<SoonView>, stations: usize) -> AnyView {
     soon.map_or_else(
         || view! { <p class="muted none">"Nothing planned"</p> }.into_any(),
         |soon| {
@@ -218,5 +218,5 @@ fn upcoming(soon: Option<SoonView>, stations: usize) -> impl IntoView {
             }
             .into_any()
         },
-    )
+    ).into_any()
 }

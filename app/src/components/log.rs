@@ -43,10 +43,10 @@ pub fn Log(
                 .collect_view()
                 .into_any()
         })
-    }
+    }.into_any()
 }
 
-fn entry(it: &Move, with_track: bool) -> impl IntoView + use<> {
+fn entry(it: &Move, with_track: bool) -> AnyView {
     let who = if it.by_conductor {
         Either::Left(icon("#conductor"))
     } else {
@@ -63,7 +63,7 @@ fn entry(it: &Move, with_track: bool) -> impl IntoView + use<> {
         <li title=short(&it.why)>
             {who}
             <span>
-                <span class="sr">{plain(&it.who, 60)} ": "</span>
+                <span class="sr">{format!("{}: ", plain(&it.who, 60))}</span>
                 <bdi>{short(&it.text)}</bdi>
                 <br/>
                 <span class="muted">{under}</span>
@@ -72,5 +72,5 @@ fn entry(it: &Move, with_track: bool) -> impl IntoView + use<> {
                 <When at=it.at form=Form::Clock/>
             </span>
         </li>
-    }
+    }.into_any()
 }

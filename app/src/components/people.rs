@@ -10,16 +10,16 @@ use crate::format::plain;
 const MOST_FACES: usize = 3;
 
 /// A person's initials in a circle. Decoration: the name stands beside it or in the title.
-pub(crate) fn face(person: &Person) -> impl IntoView + use<> {
+pub(crate) fn face(person: &Person) -> AnyView {
     view! {
         <span class="face" title=plain(&person.name, 80) aria-hidden="true">
             {plain(&person.initials(), 2)}
         </span>
-    }
+    }.into_any()
 }
 
 /// The faces of an owner's people, then its name.
-pub(crate) fn owner(owner: &Owner) -> impl IntoView + use<> {
+pub(crate) fn owner(owner: &Owner) -> AnyView {
     let faces = owner.people.iter().take(MOST_FACES).map(face).collect_view();
     let name = plain(&owner.name, 80);
     let title = name.clone();
@@ -28,5 +28,5 @@ pub(crate) fn owner(owner: &Owner) -> impl IntoView + use<> {
             {faces}
             <bdi>{name}</bdi>
         </span>
-    }
+    }.into_any()
 }

@@ -34,10 +34,10 @@ pub fn Sources(
                 {next}
             </span>
         </footer>
-    }
+    }.into_any()
 }
 
-fn source(source: &SourceView) -> impl IntoView + use<> {
+fn source(source: &SourceView) -> AnyView {
     let is_good = source.signal == lamp::Signal::Go;
     let age = source.good_at.map(|since| view! { <Age since/> });
     let title = if source.fault.is_empty() {
@@ -55,5 +55,5 @@ fn source(source: &SourceView) -> impl IntoView + use<> {
             " "
             <span class="muted">{age} {never}</span>
         </li>
-    }
+    }.into_any()
 }

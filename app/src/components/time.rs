@@ -67,7 +67,7 @@ pub fn When(
         <time datetime=at.to_string() title=day_time(at)>
             {text}
         </time>
-    }
+    }.into_any()
 }
 
 /// How long something has lasted, or how long ago it was: `3 h 10 m`, and `before` and `after` around it.
@@ -91,7 +91,7 @@ pub fn Age(
         <time datetime=since.to_string() title=day_time(since)>
             {text}
         </time>
-    }
+    }.into_any()
 }
 
 /// How long it is until something: `2 m`, or `now`.
@@ -105,7 +105,7 @@ pub fn Until(
         let left = clock.as_ref().map_or(Span::default(), |clock| at.get() - clock.now());
         if left.as_millis() < 1_000 { "now".to_owned() } else { format!("in {left}") }
     };
-    view! { <span>{text}</span> }
+    view! { <span>{text}</span> }.into_any()
 }
 
 /// The moment moved so that, written as if in UTC, it reads as in the viewer's zone.

@@ -32,5 +32,5 @@ pub fn TopBar() -> impl IntoView {
                 {icon("#theme")}
             </button>
         </header>
-    }
+    }.into_any()
 }

@@ -6,7 +6,7 @@ use conductor::process::Mode;
 use conductor::track::Kind;
 use leptos::prelude::*;
 
-use super::bulb::{bulb, icon, platform_icon};
+use super::bulb::{bulb, drawing, icon, platform_icon};
 use super::line::line;
 use super::people::owner;
 use super::time::Age;
@@ -22,7 +22,7 @@ pub fn Row(
     move || track.with(row)
 }
 
-fn row(track: &TrackView) -> impl IntoView + use<> {
+fn row(track: &TrackView) -> AnyView {
     let hotfix = (track.kind == Kind::Hotfix).then(|| view! { <span class="chip">"Hotfix"</span> });
     let build = track.build.as_deref().map(|build| format!("Build {}", plain(build, 24)));
     view! {
@@ -44,16 +44,16 @@ fn row(track: &TrackView) -> impl IntoView + use<> {
             {why(track)}
             {next(track)}
         </article>
-    }
+    }.into_any()
 }
 
 /// The four lamps, each with its name, its word, and its reason on demand.
-pub(crate) fn lamps(lamps: &Lamps) -> impl IntoView + use<> {
+pub(crate) fn lamps(lamps: &Lamps) -> AnyView {
     let items = lamps.named().map(|(name, lamp)| named_lamp(name, lamp)).into_iter().collect_view();
-    view! { <ul class="lamps">{items}</ul> }
+    view! { <ul class="lamps">{items}</ul> }.into_any()
 }
 
-fn named_lamp(name: &'static str, lamp: &Lamp) -> impl IntoView + use<> {
+fn named_lamp(name: &'static str, lamp: &Lamp) -> AnyView {
     view! {
         <li class="lamp" data-signal=lamp.signal.as_str() title=plain(&lamp.why, 200)>
             {bulb(lamp.signal)}
@@ -63,10 +63,10 @@ fn named_lamp(name: &'static str, lamp: &Lamp) -> impl IntoView + use<> {
                 {plain(&lamp.text, 40)}
             </span>
         </li>
-    }
+    }.into_any()
 }
 
-fn why(track: &TrackView) -> impl IntoView + use<> {
+fn why(track: &TrackView) -> AnyView {
     let headline = &track.headline;
     let since = headline.since.map(|since| view! { <Age since before="· "/> });
     let more = (!headline.more.is_empty()).then(|| format!(" · {}", plain(&headline.more, 80)));
@@ -81,11 +81,11 @@ fn why(track: &TrackView) -> impl IntoView + use<> {
             <span class="muted">{since} {more}</span>
             {fresh(track)}
         </p>
-    }
+    }.into_any()
 }
 
 /// How old the oldest reading is that the conditions rest on, or which source gives no fresh answer.
-pub(crate) fn fresh(track: &TrackView) -> impl IntoView + use<> {
+pub(crate) fn fresh(track: &TrackView) -> AnyView {
     let age = track.observed_at;
     match &track.stale {
         Some(source) => {
@@ -102,7 +102,7 @@ pub(crate) fn fresh(track: &TrackView) -> impl IntoView + use<> {
             .into_any()
         }
         None => view! { <span class="fresh">{age.map(|since| view! { <Age since after=" ago"/> })}</span> }.into_any(),
-    }
+    }.into_any()
 }
 
 /// Whether the conductor makes the next move by itself.
@@ -110,19 +110,17 @@ fn by_conductor(track: &TrackView) -> bool {
     matches!(track.ahead, Some((_, Mode::Auto | Mode::Ask)))
 }
 
-fn next(track: &TrackView) -> impl IntoView + use<> {
+fn next(track: &TrackView) -> AnyView {
     let headline = &track.headline;
     let conductor = by_conductor(track).then(|| icon("#conductor"));
     view! {
         <p class="next">
             <span class="sr">"Next move: "</span>
             {owner(&headline.who)}
-            <svg class="i arrow" aria-hidden="true">
-                <use_ href="#go"></use_>
-            </svg>
+            {drawing("i arrow", "#go")}
             <span class="sr">", then "</span>
             {conductor}
             <span class="then">{short(&headline.then)}</span>
         </p>
-    }
+    }.into_any()
 }

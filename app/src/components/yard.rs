@@ -35,11 +35,11 @@ pub fn Yard(
                 <Log moves with_track=true/>
             </section>
         </aside>
-    }
+    }.into_any()
 }
 
 /// Grouped by what they lack, what blocks first.
-fn triage(strays: &[Stray]) -> impl IntoView + use<> {
+fn triage(strays: &[Stray]) -> AnyView {
     if strays.is_empty() {
         return view! { <p class="none muted">"Every bug has its place"</p> }.into_any();
     }
@@ -69,7 +69,7 @@ fn triage(strays: &[Stray]) -> impl IntoView + use<> {
         .into_any()
 }
 
-fn stray(stray: &Stray) -> impl IntoView + use<> {
+fn stray(stray: &Stray) -> AnyView {
     let title = plain(&stray.bug.title, 200);
     let hint = title.clone();
     let name = match link(stray.bug.link.as_deref()) {
@@ -84,5 +84,5 @@ fn stray(stray: &Stray) -> impl IntoView + use<> {
                 <span class="push">{stray.bug.created_at.map(|since| view! { <Age since/> })}</span>
             </p>
         </li>
-    }
+    }.into_any()
 }

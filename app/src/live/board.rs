@@ -117,6 +117,7 @@ impl LiveBoard {
     }
 
     /// Brings it to another board, touching only what differs.
+    #[cfg(any(feature = "hydrate", all(test, feature = "ssr")))]
     pub(crate) fn turn_into(&self, board: Board) {
         let Board { at, next_tick_at, summary, calls, strays, moves, sources, notices, conductor, .. } = board.clone();
         for app in &board.apps {

@@ -26,10 +26,10 @@ pub fn BoardPage() -> impl IntoView {
     let live = use_context::<Live>().unwrap_or_default();
     // A window that has the board already shows it at once; it is kept up to date all the time.
     if let Some(board) = live.board() {
-        return Either::Left(view! { <BoardOrNothing board only/> });
+        return view! { <BoardOrNothing board only/> }.into_any();
     }
     let answer = Resource::new(|| (), |()| boards::board());
-    Either::Right(view! {
+    view! {
         <Suspense fallback=Waiting>
             {move || {
                 let live = live.clone();
@@ -44,7 +44,8 @@ pub fn BoardPage() -> impl IntoView {
                 })
             }}
         </Suspense>
-    })
+    }
+    .into_any()
 }
 
 /// While the board is on its way, in the browser only.
@@ -59,7 +60,7 @@ fn Waiting() -> impl IntoView {
                 </div>
             </header>
         </main>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -172,7 +173,7 @@ fn BoardView(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
             </div>
         </main>
         <Sources sources=board.sources.clone() next_tick_at=board.next_tick_at.clone()/>
-    }
+    }.into_any()
 }
 
 /// The name of the app that the board is narrowed to.
@@ -197,7 +198,7 @@ fn BoardHead(board: LiveBoard, only: Memo<Option<AppId>>, counts: Memo<Summary>)
         let counts = counts.get();
         format!("{}. {}", need_you(counts.need_you), others(counts)).trim_end().to_owned()
     });
-    view! { <Head title description/> }
+    view! { <Head title description/> }.into_any()
 }
 
 #[component]
@@ -227,7 +228,7 @@ fn PageHead(board: LiveBoard, only: Memo<Option<AppId>>, counts: Memo<Summary>) 
             <AppsNav board=board.clone() only/>
             <Conductor board/>
         </header>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -273,7 +274,7 @@ fn Conductor(board: LiveBoard) -> impl IntoView {
                 }
             })
         })
-    }
+    }.into_any()
 }
 
 /// No app is configured yet.
@@ -290,8 +291,5 @@ fn FirstRun() -> impl IntoView {
                 " tries each source and says what is wrong with it."
             </p>
         </section>
-    }
+    }.into_any()
 }
-
-#[cfg(all(test, feature = "ssr"))]
-mod tests;

@@ -22,5 +22,5 @@ pub fn NotFoundPage() -> impl IntoView {
                 <a class="btn" href="/">"Go to the board"</a>
             </p>
         </main>
-    }
+    }.into_any()
 }

@@ -47,7 +47,7 @@ pub fn TrackPage() -> impl IntoView {
                 })
             }}
         </Suspense>
-    }
+    }.into_any()
 }
 
 /// While the track is on its way, in the browser only.
@@ -64,7 +64,7 @@ fn Waiting(id: Memo<[String; 3]>) -> impl IntoView {
                 </div>
             </header>
         </main>
-    }
+    }.into_any()
 }
 
 /// Whether this browser comes to the server's decision; `None` until it has tried.
@@ -134,16 +134,16 @@ fn TrackView(page: Arc<Page>, live: Live) -> impl IntoView {
             </div>
         </main>
         <Sources sources/>
-    }
+    }.into_any()
 }
 
 /// A part of the page that is written anew whenever the track's page changes.
 fn part<V: IntoView + 'static, F: Fn(&Page) -> V + Send + 'static>(
     page: &ArcRwSignal<Arc<Page>>,
     view: F,
-) -> impl IntoView + use<V, F> {
+) -> AnyView {
     let page = page.clone();
-    move || page.with(|page| view(page))
+    (move || page.with(|page| view(page))).into_any()
 }
 
 /// Heading, banners, and the panel that says where it stands.
@@ -180,7 +180,7 @@ fn Top(page: ArcRwSignal<Arc<Page>>, decision: Memo<Decision>) -> impl IntoView 
             {part(&page, |page| crate::components::line::big_line(&page.view))}
             {facts}
         </section>
-    }
+    }.into_any()
 }
 
 /// The ledger, and the guards below it.
@@ -227,7 +227,7 @@ fn Why(page: ArcRwSignal<Arc<Page>>, decision: Memo<Decision>, checked: Memo<Che
             {guards}
             <Check checked/>
         </section>
-    }
+    }.into_any()
 }
 
 /// What this browser found when it decided for itself.
@@ -245,7 +245,7 @@ fn Check(checked: Memo<Checked>) -> impl IntoView {
                 })
             }
         })
-    }
+    }.into_any()
 }
 
 /// The aside: what happened.
@@ -261,8 +261,5 @@ fn Beside(page: ArcRwSignal<Arc<Page>>) -> impl IntoView {
                 <Log moves with_track=false/>
             </section>
         </aside>
-    }
+    }.into_any()
 }
-
-#[cfg(all(test, feature = "ssr"))]
-mod tests;

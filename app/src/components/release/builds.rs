@@ -41,7 +41,7 @@ fn head_is_built(facts: &Facts) -> Option<bool> {
 }
 
 /// The section.
-pub(crate) fn builds(page: &TrackPage) -> impl IntoView + use<> {
+pub(crate) fn builds(page: &TrackPage) -> AnyView {
     let facts = &page.inputs.facts;
     let no_builds: Vec<Build> = Vec::new();
     let builds = facts.builds.last().map_or(&no_builds, |it| &it.value);
@@ -63,10 +63,10 @@ pub(crate) fn builds(page: &TrackPage) -> impl IntoView + use<> {
                 {checks(facts)}
             </div>
         </section>
-    }
+    }.into_any()
 }
 
-fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -> impl IntoView + use<> {
+fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -> AnyView {
     let Some(branch) = branch else {
         let text = why_not.unwrap_or_else(|| "There is no release branch".to_owned());
         return view! { <p class="none muted">{text}</p> }.into_any();
@@ -92,7 +92,7 @@ fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -
     .into_any()
 }
 
-fn commit(commit: &Commit, builds: &[Build]) -> impl IntoView + use<> {
+fn commit(commit: &Commit, builds: &[Build]) -> AnyView {
     let build = builds.iter().find(|it| it.commit.as_ref() == Some(&commit.sha));
     let title = plain(&commit.title, 160);
     let hint = title.clone();
@@ -112,10 +112,10 @@ fn commit(commit: &Commit, builds: &[Build]) -> impl IntoView + use<> {
             <span>{commit.author.as_ref().map(face)}</span>
             <span class="muted num">{commit.at.map(|at| view! { <When at form=Form::DayTime/> })}</span>
         </li>
-    }
+    }.into_any()
 }
 
-fn chip(build: &Build) -> impl IntoView + use<> {
+fn chip(build: &Build) -> AnyView {
     let class = if build.verified == Some(false) { "chip is-stop" } else { "chip" };
     let state = match (build.verified, build.uploaded) {
         (Some(false), _) => "did not pass its build",
@@ -123,10 +123,10 @@ fn chip(build: &Build) -> impl IntoView + use<> {
         (Some(true), _) => "good, not uploaded yet",
         (None, _) => "not verified yet",
     };
-    view! { <span class=class title=state>{format!("Build {}", plain(&build.number, 24))}</span> }
+    view! { <span class=class title=state>{format!("Build {}", plain(&build.number, 24))}</span> }.into_any()
 }
 
-fn checks(facts: &Facts) -> impl IntoView + use<> {
+fn checks(facts: &Facts) -> AnyView {
     let newest = facts.builds.last().and_then(|it| it.value.first());
     let state = newest.map(|build| {
         let number = plain(&build.number, 24);
@@ -148,7 +148,7 @@ fn checks(facts: &Facts) -> impl IntoView + use<> {
             </ul>
             {why_not}
         </div>
-    }
+    }.into_any()
 }
 
 fn answer(is_so: Option<bool>) -> &'static str {
@@ -159,13 +159,13 @@ fn answer(is_so: Option<bool>) -> &'static str {
     }
 }
 
-fn suite(suite: &Suite) -> impl IntoView + use<> {
+fn suite(suite: &Suite) -> AnyView {
     let (signal, word) = outcome(&suite.outcome);
     let signal = if suite.outcome == Outcome::Running { Signal::Wait } else { signal };
     check(signal, plain(&suite.name, 100), word, link(suite.link.as_deref()))
 }
 
-fn check(signal: Signal, name: String, word: String, href: Option<String>) -> impl IntoView + use<> {
+fn check(signal: Signal, name: String, word: String, href: Option<String>) -> AnyView {
     let name = match href {
         Some(href) => Either::Left(view! { <a href=href rel="noreferrer"><bdi>{name}</bdi></a> }),
         None => Either::Right(view! { <bdi>{name}</bdi> }),
@@ -176,5 +176,5 @@ fn check(signal: Signal, name: String, word: String, href: Option<String>) -> im
             <span class="wraps">{name}</span>
             <span class="muted">{word}</span>
         </li>
-    }
+    }.into_any()
 }

@@ -15,7 +15,7 @@ use crate::components::time::{Form, When};
 use crate::format::{link, plain, short};
 
 /// A team's vote on each line.
-pub(crate) fn sign_offs(page: &TrackPage) -> impl IntoView + use<> {
+pub(crate) fn sign_offs(page: &TrackPage) -> AnyView {
     let lamp = &page.view.lamps.sign_offs;
     let all = votes(&page.inputs.app, &page.inputs.people, &[]);
     let body = if all.is_empty() {
@@ -37,7 +37,7 @@ pub(crate) fn sign_offs(page: &TrackPage) -> impl IntoView + use<> {
             </header>
             {body}
         </section>
-    }
+    }.into_any()
 }
 
 /// What needs somebody comes first.
@@ -51,7 +51,7 @@ fn order(vote: &Vote<'_>) -> u8 {
     }
 }
 
-fn line(team: &str, vote: &Vote<'_>) -> impl IntoView + use<> {
+fn line(team: &str, vote: &Vote<'_>) -> AnyView {
     let (signal, word, said) = match vote {
         Vote::Given(said) => (Signal::Go, "signed off", Some(*said)),
         Vote::Refused(said) => (Signal::Stop, "refused", Some(*said)),
@@ -72,21 +72,21 @@ fn line(team: &str, vote: &Vote<'_>) -> impl IntoView + use<> {
             </span>
             {said.map(by)}
         </li>
-    }
+    }.into_any()
 }
 
-fn by(said: &SignOff) -> impl IntoView + use<> {
+fn by(said: &SignOff) -> AnyView {
     view! {
         <span class="who muted">
             <When at=said.at form=Form::DayTime/>
             {face(&said.by)}
             <span class="sr">{plain(&said.by.name, 60)}</span>
         </span>
-    }
+    }.into_any()
 }
 
 /// The bugs that ride on the train, those that block first.
-pub(crate) fn bugs(page: &TrackPage) -> impl IntoView + use<> {
+pub(crate) fn bugs(page: &TrackPage) -> AnyView {
     let fact = &page.inputs.facts.bugs;
     let bugs = fact.last().map(|it| &it.value);
     let blocking = bugs.map_or(0, |it| it.blocking().count());
@@ -110,10 +110,10 @@ pub(crate) fn bugs(page: &TrackPage) -> impl IntoView + use<> {
             {list}
             {none}
         </section>
-    }
+    }.into_any()
 }
 
-fn bug(bug: &Bug) -> impl IntoView + use<> {
+fn bug(bug: &Bug) -> AnyView {
     let (signal, word) = match (bug.open, bug.blocking) {
         (true, true) => (Signal::Stop, "open, blocks"),
         (true, false) => (Signal::None, "open, does not block"),
@@ -134,5 +134,5 @@ fn bug(bug: &Bug) -> impl IntoView + use<> {
             </span>
             {bug.assignee.as_ref().map(face)}
         </li>
-    }
+    }.into_any()
 }

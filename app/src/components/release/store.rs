@@ -14,7 +14,7 @@ use crate::components::time::{Form, When};
 use crate::format::{link, plain, short};
 
 /// Sessions, and how many of them went well, by build and audience.
-pub(crate) fn quality(page: &TrackPage) -> impl IntoView + use<> {
+pub(crate) fn quality(page: &TrackPage) -> AnyView {
     let fact = &page.inputs.facts.health;
     let rows = fact.last().map(|it| it.value.as_slice()).unwrap_or_default();
     let body = if rows.is_empty() {
@@ -48,10 +48,10 @@ pub(crate) fn quality(page: &TrackPage) -> impl IntoView + use<> {
             </header>
             {body}
         </section>
-    }
+    }.into_any()
 }
 
-fn health(row: &Health) -> impl IntoView + use<> {
+fn health(row: &Health) -> AnyView {
     let who = match row.audience {
         Audience::Beta => "Beta",
         Audience::Production => "Public",
@@ -76,7 +76,7 @@ fn health(row: &Health) -> impl IntoView + use<> {
             <td class="num" data-notice>{good(row.unresponsive)}</td>
             <td class="num" data-notice>{row.adoption.map_or_else(|| "–".to_owned(), |it| it.to_string())}</td>
         </tr>
-    }
+    }.into_any()
 }
 
 /// The lamp of where the store has it.
@@ -92,7 +92,7 @@ pub(crate) fn rollout_signal(facts: &Facts) -> Signal {
 }
 
 /// Where the store has it, to how many it serves it, and what would pause it.
-pub(crate) fn rollout(page: &TrackPage) -> impl IntoView + use<> {
+pub(crate) fn rollout(page: &TrackPage) -> AnyView {
     let facts = &page.inputs.facts;
     let store = facts.store.last().map(|it| &it.value);
     let is_later = matches!(store.and_then(|it| it.phase), None | Some(StorePhase::Absent | StorePhase::Draft));
@@ -127,10 +127,10 @@ pub(crate) fn rollout(page: &TrackPage) -> impl IntoView + use<> {
                 {guards}
             </ul>
         </section>
-    }
+    }.into_any()
 }
 
-fn shares(store: &InStore, signal: Signal) -> impl IntoView + use<> {
+fn shares(store: &InStore, signal: Signal) -> AnyView {
     let share = match (store.served, store.asked) {
         (Some(served), Some(asked)) if served != asked => Some(format!("Served to {served}, asked for {asked}")),
         (Some(served), _) => Some(format!("Served to {served}")),
@@ -152,10 +152,10 @@ fn shares(store: &InStore, signal: Signal) -> impl IntoView + use<> {
         {store.phased.as_ref().map(phased)}
         {note}
         {console}
-    }
+    }.into_any()
 }
 
-fn phased(phased: &Phased) -> impl IntoView + use<> {
+fn phased(phased: &Phased) -> AnyView {
     let (signal, word) = match phased.state {
         PhasedState::Inactive => (Signal::None, "set up, not begun"),
         PhasedState::Active => (Signal::Go, "grows every day by itself"),
@@ -167,7 +167,7 @@ fn phased(phased: &Phased) -> impl IntoView + use<> {
     row(signal, text, Some(left.into_any()))
 }
 
-fn row(signal: Signal, text: String, beside: Option<AnyView>) -> impl IntoView {
+fn row(signal: Signal, text: String, beside: Option<AnyView>) -> AnyView {
     view! {
         <li data-signal=signal.as_str()>
             {bulb(signal)}
@@ -176,5 +176,5 @@ fn row(signal: Signal, text: String, beside: Option<AnyView>) -> impl IntoView {
             </span>
             <span class="muted">{beside}</span>
         </li>
-    }
+    }.into_any()
 }

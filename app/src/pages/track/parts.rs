@@ -17,7 +17,7 @@ use crate::components::time::{Age, Form, When};
 use crate::components::track::fresh;
 use crate::format::{plain, short};
 
-pub(super) fn crumbs(page: &Page) -> impl IntoView + use<> {
+pub(super) fn crumbs(page: &Page) -> AnyView {
     view! {
         <p class="crumbs">
             <a href="/">"Board"</a>
@@ -26,18 +26,18 @@ pub(super) fn crumbs(page: &Page) -> impl IntoView + use<> {
                 <bdi>{plain(&page.inputs.app.name, 80)}</bdi>
             </a>
         </p>
-    }
+    }.into_any()
 }
 
-pub(super) fn name(page: &Page) -> impl IntoView + use<> {
+pub(super) fn name(page: &Page) -> AnyView {
     view! {
         {platform_icon(&page.view.id.platform)}
         <bdi>{plain(&page.view.title, 120)}</bdi>
-    }
+    }.into_any()
 }
 
 /// Build, commit, who moves it, and which rules it follows.
-pub(super) fn chips(page: &Page) -> impl IntoView + use<> {
+pub(super) fn chips(page: &Page) -> AnyView {
     let track = &page.view;
     let build = track.build.as_deref().map(|it| format!("Build {}", plain(it, 24)));
     let facts = &page.inputs.facts;
@@ -59,10 +59,10 @@ pub(super) fn chips(page: &Page) -> impl IntoView + use<> {
             {mode.map(mode_chip)}
             <span class="chip">{plain(&page.inputs.process.title, 60)}</span>
         </p>
-    }
+    }.into_any()
 }
 
-fn mode_chip(mode: Mode) -> impl IntoView {
+fn mode_chip(mode: Mode) -> AnyView {
     let title = match mode {
         Mode::Off => "People move it",
         Mode::Shadow => "The conductor says what it would do",
@@ -74,11 +74,11 @@ fn mode_chip(mode: Mode) -> impl IntoView {
             {icon("#conductor")}
             {mode.title()}
         </span>
-    }
+    }.into_any()
 }
 
 /// What it waits for, in one line, with how fresh that is.
-pub(super) fn verdict(page: &Page, decision: &Decision) -> impl IntoView + use<> {
+pub(super) fn verdict(page: &Page, decision: &Decision) -> AnyView {
     let track = &page.view;
     let headline = &decision.headline;
     // At rest there is no signal ahead; the release lamp tells how it stands.
@@ -98,11 +98,11 @@ pub(super) fn verdict(page: &Page, decision: &Decision) -> impl IntoView + use<>
                 {more}
             </p>
         </div>
-    }
+    }.into_any()
 }
 
 /// Whose move it is, what comes then, since when, and what can hurt it.
-pub(super) fn facts(page: &Page, decision: &Decision) -> impl IntoView + use<> {
+pub(super) fn facts(page: &Page, decision: &Decision) -> AnyView {
     let headline = &decision.headline;
     let since = match decision.stage_since {
         Some(at) => Either::Left(view! {
@@ -133,11 +133,11 @@ pub(super) fn facts(page: &Page, decision: &Decision) -> impl IntoView + use<> {
             </div>
             {harm}
         </dl>
-    }
+    }.into_any()
 }
 
 /// The next freeze, or the closing of the window. Nothing where no calendar is known.
-fn harm(page: &Page) -> Option<impl IntoView + use<>> {
+fn harm(page: &Page) -> Option<AnyView> {
     let now = page.at;
     let windows = || page.inputs.facts.windows.values();
     let freeze = windows()
@@ -154,12 +154,13 @@ fn harm(page: &Page) -> Option<impl IntoView + use<>> {
         EitherOf3::B(view! { {word} <When at form=Form::DayTime/> " " <span class="muted"><bdi>{title}</bdi></span> })
     };
     let text: EitherOf3<_, _, ()> = text;
-    Some(view! {
+    let cell = view! {
         <div>
             <dt>"Can hurt it"</dt>
             <dd>{text}</dd>
         </div>
-    })
+    };
+    Some(cell.into_any())
 }
 
 fn next_change(window: &Window, now: Moment) -> Option<(&'static str, Moment, String)> {
@@ -171,7 +172,7 @@ fn next_change(window: &Window, now: Moment) -> Option<(&'static str, Moment, St
 }
 
 /// The parts of the page, each with its lamp.
-pub(super) fn tabs(page: &Page) -> impl IntoView + use<> {
+pub(super) fn tabs(page: &Page) -> AnyView {
     let track = &page.view;
     let lamps = &track.lamps;
     let facts = &page.inputs.facts;
@@ -198,5 +199,5 @@ pub(super) fn tabs(page: &Page) -> impl IntoView + use<> {
             {tab("#rollout", rollout_signal(facts), "Rollout", None)}
             <a href="#timeline">{icon("#clock")} "Timeline"</a>
         </nav>
-    }
+    }.into_any()
 }
