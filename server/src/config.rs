@@ -312,9 +312,7 @@ impl Reader<'_> {
                 self.fault_at(Some(span), &key, "is no table");
                 continue;
             };
-            let kind =
-                table.iter().find(|(it, _)| it.as_ref() == "kind").map(|(_, value)| value.clone());
-            table.retain(|it, _| it.as_ref() != "kind");
+            let kind = table.remove("kind");
             let Some(kind) = kind.as_ref().and_then(|it| it.as_ref().as_str()) else {
                 let kinds = SourceSettings::KINDS.join(", ");
                 self.fault_at(

@@ -133,7 +133,7 @@ pub fn decide(inputs: &Inputs) -> Decision {
     let phase = phase(process, facts, before);
     let stage = stage(process, facts, phase, people, before);
     let standing = standing(phase, people);
-    let newest = newest_build(facts);
+    let newest = facts.newest_build();
     let candidate = candidate_build(facts, people);
     let shipped = shipped_build(facts, phase, candidate.as_ref());
     let build = shipped.as_ref().or(candidate.as_ref()).or(newest);
@@ -427,10 +427,6 @@ fn standing(phase: Option<StorePhase>, people: &Interventions) -> Standing {
         _ if people.finished_at.is_some() => Standing::Finished,
         _ => Standing::Running,
     }
-}
-
-fn newest_build(facts: &Facts) -> Option<&Build> {
-    facts.builds.last().and_then(|it| it.value.first())
 }
 
 /// The candidate as a build: with all that the sources know of it, or with what was known when it was marked.

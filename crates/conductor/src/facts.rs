@@ -68,6 +68,21 @@ impl Bugs {
     }
 }
 
+impl Facts {
+    /// The build that is furthest along its branch: the one that lacks the fewest of the newest commits, as git
+    /// tells. Numbers and times do not tell it: builds of two commits may end in any order. Among equals, and
+    /// where git was not asked, the newest made.
+    pub fn newest_build(&self) -> Option<&Build> {
+        let head = self.branch.last().and_then(|it| it.value.as_ref()).map(|it| &it.head);
+        let lacks = |build: &&Build| match &build.missing {
+            _ if build.commit.is_some() && build.commit.as_ref() == head => 0,
+            Some(missing) if missing.on_branch && Some(&missing.head) == head => missing.commits,
+            _ => u32::MAX,
+        };
+        self.builds.last()?.value.iter().min_by_key(lacks)
+    }
+}
+
 impl Fact<Bugs> {
     /// Notes since which reading a whole list has shown no blocking bug. A blocker, or a part of a list,
     /// ends it; a source that does not answer leaves it as it is.

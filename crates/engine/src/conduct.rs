@@ -695,9 +695,7 @@ fn after(intent: &Intent, decided: &Decided) -> bool {
 /// The build that an action is done with: the newest for a candidate, else the candidate.
 fn build_for(inputs: &Inputs, decision: &Decision, action: Action) -> Option<String> {
     match action {
-        Action::MarkCandidate => {
-            inputs.facts.builds.value()?.first().map(|build| build.number.clone())
-        }
+        Action::MarkCandidate => inputs.facts.newest_build().map(|build| build.number.clone()),
         // A version that was out before Signalbox came has no build that anybody knows.
         Action::Finish => {
             decision.build.clone().or_else(|| Some(inputs.facts.track.version.to_string()))

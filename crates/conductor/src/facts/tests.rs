@@ -596,3 +596,43 @@ fn the_newer_reading_of_a_slot_is_kept() {
     kept.keep_newer(old);
     assert_eq!(kept.slots, new.slots);
 }
+
+#[test]
+fn the_newest_build_is_the_one_that_lacks_the_fewest_commits_of_its_branch() {
+    let head = Sha::new("aaaa000");
+    let lacking = |number: &str, commits: u32, made: i64| Build {
+        version: None,
+        number: number.to_owned(),
+        commit: Some(Sha::new(format!("{number}0000000"))),
+        verified: Some(true),
+        uploaded: Some(true),
+        made_at: Some(Moment::from_millis(made)),
+        missing: Some(Missing { head: head.clone(), commits, on_branch: true, areas: None }),
+        link: None,
+    };
+    let reading = Reading {
+        value: (),
+        source: SourceId::new("github"),
+        observed_at: Moment::from_millis(9),
+        fetched_at: Moment::from_millis(9),
+        link: None,
+    };
+    let track = TrackId::parse("music/android/9.1.24").unwrap();
+    let mut facts = Readings::default().facts(&track, Kind::Regular, StoreKind::GooglePlay);
+    facts.branch = Fact::Known(reading.with(Some(Branch {
+        version: track.version.clone(),
+        name: "release/9.1.24".to_owned(),
+        head: head.clone(),
+        commits: Vec::new(),
+        commits_complete: true,
+        branched_at: None,
+        link: None,
+    })));
+    // 12 was made last, of an older commit: builds of two commits may end in any order.
+    facts.builds = Fact::Known(reading.with(vec![
+        lacking("12", 2, 9),
+        lacking("11", 0, 8),
+        lacking("10", 3, 7),
+    ]));
+    assert_eq!(facts.newest_build().unwrap().number, "11");
+}
