@@ -1,10 +1,14 @@
 //! What pages ask of the server. Each call reads the published board; none reaches a source.
 
 pub(crate) mod boards;
+mod json;
 
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
+
+pub use json::{Json, NotJson};
+#[cfg(feature = "hydrate")]
+pub(crate) use json::from_str;
 
 /// Why a call gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -22,7 +26,7 @@ pub enum AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = Json;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self::Unavailable { message: error.to_string() }

@@ -133,6 +133,11 @@ pub(crate) fn outcome(outcome: &Outcome) -> (Signal, String) {
     }
 }
 
+/// An owner's name as people read it. Where the conductor says `time`, nobody has to do anything.
+pub(crate) fn owner_name(name: &str) -> String {
+    if name == "time" { "Nobody: it only takes time".to_owned() } else { plain(name, 80) }
+}
+
 /// The heading of the bugs that lack something.
 pub(crate) fn lacks(what: &str) -> String {
     match what {

@@ -12,14 +12,10 @@ use crate::format::short;
 
 /// What everybody should know, above a page.
 #[component]
-fn Notices(#[prop(into)] notices: Signal<Vec<String>>) -> impl IntoView {
+fn Notices<N: Fn() -> Vec<String> + Send + 'static>(notices: N) -> impl IntoView {
     move || {
-        notices.with(|notices| {
-            notices
-                .iter()
-                .map(|text| view! { <p class="banner" role="status"><bdi>{short(text)}</bdi></p> })
-                .collect_view()
-        })
+        let banner = |text: &String| view! { <p class="banner" role="status"><bdi>{short(text)}</bdi></p> };
+        notices().iter().map(banner).collect_view()
     }.into_any()
 }
 
@@ -29,7 +25,7 @@ fn Failed(error: AppError) -> impl IntoView {
     match error {
         AppError::NotFound => not_found::NotFoundPage().into_any(),
         AppError::Unavailable { message } => view! {
-            <Head title="No answer" description="The server gave no answer."/>
+            <Head title=|| "No answer".to_owned() description=|| "The server gave no answer.".to_owned()/>
             <main class="page is-narrow" id="main">
                 <header class="page-head">
                     <div>

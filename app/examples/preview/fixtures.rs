@@ -308,7 +308,12 @@ pub(crate) fn troubles(app: &App) -> Vec<Inputs> {
 fn entered(inputs: &Inputs, decision: &Decision) -> BTreeMap<String, Moment> {
     let at = decision.stage.as_ref().and_then(|id| inputs.process.position(id)).unwrap_or(0);
     let past = inputs.process.stages.iter().take(at + 1).enumerate();
-    past.map(|(n, stage)| (stage.id.as_str().to_owned(), ago(Span::hours(149 - 30 * n as i64)))).collect()
+    let mut entered: BTreeMap<String, Moment> =
+        past.map(|(n, stage)| (stage.id.as_str().to_owned(), ago(Span::hours(149 - 30 * n as i64)))).collect();
+    if let (Some(stage), Some(since)) = (&decision.stage, decision.stage_since) {
+        entered.insert(stage.as_str().to_owned(), since);
+    }
+    entered
 }
 
 /// A track's page of its inputs, with the calls that it makes.

@@ -11,8 +11,7 @@ use crate::format::{plain, short};
 #[component]
 pub fn Calls(
     /// The calls, worst first.
-    #[prop(into)]
-    calls: Signal<Vec<Call>>,
+    calls: Memo<Vec<Call>>,
 ) -> impl IntoView {
     move || {
         let calls = calls.get();

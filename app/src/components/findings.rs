@@ -42,6 +42,11 @@ fn row(finding: &Finding, sources: &[SourceView]) -> AnyView {
     let sample = finding.sample.map(|n| format!(" of {}", conductor::explain::grouped(n)));
     // A vote or a count says its whole by itself; a rate rests on a number that is nowhere else.
     let sample = sample.filter(|_| finding.value.contains('%'));
+    let mut who = finding.owner.clone();
+    // Where a source is who can change it, it is called here as everywhere else.
+    if who.people.is_empty() && sources.iter().any(|it| it.id.as_str() == who.name) {
+        who.name = source_title(&SourceId::new(who.name.as_str()), sources);
+    }
     view! {
         <li class="finding" data-signal=signal.as_str() data-rule=plain(&finding.id, 80)>
             {bulb(signal)}
@@ -65,7 +70,7 @@ fn row(finding: &Finding, sources: &[SourceView]) -> AnyView {
             </div>
             <div>{from(finding, sources)}</div>
             <div>
-                {owner(&finding.owner)}
+                {owner(&who)}
                 <p class="muted">
                     <Age since=finding.since/>
                 </p>

@@ -13,15 +13,17 @@ pub(crate) struct HeadSaid(std::sync::Arc<std::sync::atomic::AtomicBool>);
 
 /// The page's title, and what a link to it shows in a chat: title, description and state.
 #[component]
-pub fn Head(
+pub fn Head<T, D>(
     /// The title, without the product's name.
-    #[prop(into)]
-    title: Signal<String>,
+    title: T,
     /// A sentence or two that tell the state.
-    #[prop(into)]
-    description: Signal<String>,
-) -> impl IntoView {
-    let whole = move || format!("{} · Signalbox", plain(&title.get(), 160));
+    description: D,
+) -> impl IntoView
+where
+    T: Fn() -> String + Send + Sync + 'static,
+    D: Fn() -> String + Send + Sync + 'static,
+{
+    let whole = move || format!("{} · Signalbox", plain(&title(), 160));
     #[cfg(feature = "ssr")]
     {
         use leptos_meta::{Meta, Title};
@@ -29,7 +31,7 @@ pub fn Head(
         if use_context::<HeadSaid>().is_some_and(|said| said.0.swap(true, std::sync::atomic::Ordering::Relaxed)) {
             return;
         }
-        let (title, description) = (whole(), plain(&description.get(), 300));
+        let (title, description) = (whole(), plain(&description(), 300));
         // They put themselves into the document's head; in the body nothing is left of them.
         let _ = view! {
             <Title text=for_title(&title)/>

@@ -15,8 +15,7 @@ use crate::live::Clock;
 #[component]
 pub fn Log(
     /// Newest first.
-    #[prop(into)]
-    moves: Signal<Vec<Move>>,
+    moves: Memo<Vec<Move>>,
     /// Whether to say of which train, or else why.
     with_track: bool,
 ) -> impl IntoView {

@@ -4,7 +4,7 @@ use conductor::Person;
 use conductor::finding::Owner;
 use leptos::prelude::*;
 
-use crate::format::plain;
+use crate::format::{owner_name, plain};
 
 /// The most faces side by side.
 const MOST_FACES: usize = 3;
@@ -21,7 +21,7 @@ pub(crate) fn face(person: &Person) -> AnyView {
 /// The faces of an owner's people, then its name.
 pub(crate) fn owner(owner: &Owner) -> AnyView {
     let faces = owner.people.iter().take(MOST_FACES).map(face).collect_view();
-    let name = plain(&owner.name, 80);
+    let name = owner_name(&owner.name);
     let title = name.clone();
     view! {
         <span class="who" title=title>

@@ -11,10 +11,9 @@ use crate::format::{plain, short};
 
 /// The footer.
 #[component]
-pub fn Sources(
+pub fn Sources<S: Fn() -> Vec<SourceView> + Send + 'static>(
     /// Those with faults first.
-    #[prop(into)]
-    sources: Signal<Vec<SourceView>>,
+    sources: S,
     /// When they are asked again.
     #[prop(optional)]
     next_tick_at: Option<ArcRwSignal<Moment>>,
@@ -28,7 +27,7 @@ pub fn Sources(
     view! {
         <footer class="sources" aria-labelledby="h-src">
             <h2 id="h-src">"Sources"</h2>
-            <ul>{move || sources.with(|list| list.iter().map(source).collect_view())}</ul>
+            <ul>{move || sources().iter().map(source).collect_view()}</ul>
             <span class="muted">
                 {times}
                 {next}

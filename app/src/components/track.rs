@@ -16,8 +16,7 @@ use crate::format::{plain, short};
 #[component]
 pub fn Row(
     /// The track.
-    #[prop(into)]
-    track: Signal<TrackView>,
+    track: ArcRwSignal<TrackView>,
 ) -> impl IntoView {
     move || track.with(row)
 }

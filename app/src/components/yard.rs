@@ -12,11 +12,9 @@ use crate::format::{lacks, link, plain};
 #[component]
 pub fn Yard(
     /// Bugs on no train.
-    #[prop(into)]
-    strays: Signal<Vec<Stray>>,
+    strays: Memo<Vec<Stray>>,
     /// The newest moves, newest first.
-    #[prop(into)]
-    moves: Signal<Vec<Move>>,
+    moves: Memo<Vec<Move>>,
 ) -> impl IntoView {
     let count = move || strays.with(Vec::len);
     view! {

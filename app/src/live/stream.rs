@@ -13,7 +13,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Event, EventSource, MessageEvent};
 
 use super::Live;
-use crate::calls::boards;
+use crate::calls::{boards, from_str};
 
 /// The longest that a lost connection waits for the next attempt.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -117,7 +117,7 @@ impl Line {
     }
 
     fn heard(self: &Rc<Self>, data: Option<&str>) {
-        let patch = data.and_then(|data| serde_json::from_str::<Patch>(data).ok());
+        let patch = data.and_then(|data| from_str::<Patch>(data).ok());
         let Some(patch) = patch else {
             // Not understood: the server may be of another version. The whole answers what a part cannot.
             self.ask_all();

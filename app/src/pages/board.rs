@@ -28,7 +28,7 @@ pub fn BoardPage() -> impl IntoView {
     if let Some(board) = live.board() {
         return view! { <BoardOrNothing board only/> }.into_any();
     }
-    let answer = Resource::new(|| (), |()| boards::board());
+    let answer = boards::asked_once(|| (), |()| boards::board());
     view! {
         <Suspense fallback=Waiting>
             {move || {
@@ -151,11 +151,12 @@ fn BoardView(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
     let app_of = move |id: &AppId| rows.with_untracked(|apps| apps.iter().find(|it| it.id == *id).cloned());
     let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
     let of_board = board.clone();
+    let (notices, sources) = (board.notices.clone(), board.sources.clone());
     view! {
         <BoardHead board=board.clone() only counts/>
         <main class="page" id="main">
             <PageHead board=board.clone() only counts/>
-            <Notices notices=board.notices.clone()/>
+            <Notices notices=move || notices.get()/>
             {move || is_empty.get().then(|| view! { <FirstRun/> })}
             <Calls calls/>
             <div class="split">
@@ -172,7 +173,7 @@ fn BoardView(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
                 <Yard strays moves/>
             </div>
         </main>
-        <Sources sources=board.sources.clone() next_tick_at=board.next_tick_at.clone()/>
+        <Sources sources=move || sources.get() next_tick_at=board.next_tick_at.clone()/>
     }.into_any()
 }
 
@@ -187,17 +188,17 @@ fn narrowed(board: &LiveBoard, only: Option<&AppId>) -> Option<String> {
 
 #[component]
 fn BoardHead(board: LiveBoard, only: Memo<Option<AppId>>, counts: Memo<Summary>) -> impl IntoView {
-    let title = Signal::derive(move || {
+    let title = move || {
         let state = need_you(counts.get().need_you);
         match only.with(|only| narrowed(&board, only.as_ref())) {
             Some(name) => format!("{name}: {}", conductor::explain::lower_first(&state)),
             None => state,
         }
-    });
-    let description = Signal::derive(move || {
+    };
+    let description = move || {
         let counts = counts.get();
         format!("{}. {}", need_you(counts.need_you), others(counts)).trim_end().to_owned()
-    });
+    };
     view! { <Head title description/> }.into_any()
 }
 

@@ -10,7 +10,7 @@ use crate::components::head::{Head, Heading};
 pub fn NotFoundPage() -> impl IntoView {
     say_not_found();
     view! {
-        <Head title="Not found" description="Nothing is at this address."/>
+        <Head title=|| "Not found".to_owned() description=|| "Nothing is at this address.".to_owned()/>
         <main class="page is-narrow" id="main">
             <header class="page-head">
                 <div>

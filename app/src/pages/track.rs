@@ -31,7 +31,7 @@ pub fn TrackPage() -> impl IntoView {
     let id = Memo::new(move |_| {
         params.with(|params| ["app", "platform", "version"].map(|part| params.get(part).unwrap_or_default()))
     });
-    let answer = Resource::new(move || id.get(), |[app, platform, version]| boards::track(app, platform, version));
+    let answer = boards::asked_once(move || id.get(), |[app, platform, version]| boards::track(app, platform, version));
     let live = use_context::<Live>().unwrap_or_default();
     let leaves = live.clone();
     on_cleanup(move || leaves.unwatch());
@@ -100,11 +100,11 @@ fn TrackView(page: Arc<Page>, live: Live) -> impl IntoView {
     };
     let title = {
         let page = page.clone();
-        Signal::derive(move || page.with(|page| track_title(&page.view)))
+        move || page.with(|page| track_title(&page.view))
     };
     let description = {
         let page = page.clone();
-        Signal::derive(move || page.with(|page| track_description(&page.view)))
+        move || page.with(|page| track_description(&page.view))
     };
     let standing = {
         let page = page.clone();
@@ -112,7 +112,7 @@ fn TrackView(page: Arc<Page>, live: Live) -> impl IntoView {
     };
     let sources = {
         let page = page.clone();
-        Signal::derive(move || page.with(|page| page.sources.clone()))
+        move || page.with(|page| page.sources.clone())
     };
     view! {
         <Head title description/>
@@ -151,11 +151,11 @@ fn part<V: IntoView + 'static, F: Fn(&Page) -> V + Send + 'static>(
 fn Top(page: ArcRwSignal<Arc<Page>>, decision: Memo<Decision>) -> impl IntoView {
     let notices = {
         let page = page.clone();
-        Signal::derive(move || {
+        move || {
             let mut all = page.with(|page| page.notices.clone());
             decision.with(|it| all.extend(it.warnings.iter().cloned()));
             all
-        })
+        }
     };
     let name = part(&page, parts::name);
     let verdict = {

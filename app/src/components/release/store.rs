@@ -141,7 +141,7 @@ fn shares(store: &InStore, signal: Signal) -> AnyView {
     let note = store.note.as_deref().map(|note| row(signal, short(note), None));
     let console = link(store.link.as_deref()).map(|href| {
         view! {
-            <li>
+            <li data-signal="none">
                 {bulb(Signal::None)}
                 <a class="link" href=href rel="noreferrer">"See it at the store"</a>
             </li>

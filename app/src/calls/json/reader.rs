@@ -1,0 +1,413 @@
+//! The reader. It never panics: what is cut, too deep or not JSON is an error with its place.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, Visitor};
+use serde::forward_to_deserialize_any;
+
+/// The deepest nesting that is read; deeper than anything of ours, and far from the end of the stack.
+const DEEPEST: u8 = 100;
+
+/// The text is not what was expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotJson(String);
+
+impl NotJson {
+    pub(super) fn here(at: usize, expected: &str) -> Self {
+        Self(format!("expected {expected} at byte {at}"))
+    }
+}
+
+impl fmt::Display for NotJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotJson {}
+
+impl de::Error for NotJson {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+/// Reads a whole text as one value.
+pub(crate) fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, NotJson> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let value = T::deserialize(&mut reader)?;
+    match reader.peek() {
+        None => Ok(value),
+        Some(_) => Err(reader.expected("the end")),
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: u8,
+}
+
+enum Number {
+    Whole(u64),
+    Negative(i64),
+    Fraction(f64),
+}
+
+impl<'a> Reader<'a> {
+    fn expected(&self, what: &str) -> NotJson {
+        NotJson::here(self.at, what)
+    }
+
+    /// The next byte that is no white space; it is not taken.
+    fn peek(&mut self) -> Option<u8> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let blank = rest.iter().take_while(|it| matches!(it, b' ' | b'\n' | b'\r' | b'\t')).count();
+        self.at += blank;
+        rest.get(blank).copied()
+    }
+
+    fn took(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    fn take(&mut self, byte: u8, what: &str) -> Result<(), NotJson> {
+        if self.took(byte) { Ok(()) } else { Err(self.expected(what)) }
+    }
+
+    fn took_word(&mut self, word: &str) -> bool {
+        self.peek();
+        let is_next = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word));
+        if is_next {
+            self.at += word.len();
+        }
+        is_next
+    }
+
+    fn open(&mut self, byte: u8, what: &str) -> Result<(), NotJson> {
+        self.take(byte, what)?;
+        self.depth += 1;
+        if self.depth > DEEPEST { Err(self.expected("fewer levels")) } else { Ok(()) }
+    }
+
+    fn close(&mut self, byte: u8, what: &str) -> Result<(), NotJson> {
+        self.depth = self.depth.saturating_sub(1);
+        self.take(byte, what)
+    }
+
+    fn string(&mut self) -> Result<Cow<'a, str>, NotJson> {
+        self.take(b'"', "a string")?;
+        let mut owned = String::new();
+        loop {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            let end = rest.find(|c: char| matches!(c, '"' | '\\') || c < ' ');
+            let Some(end) = end else { return Err(self.expected("the end of a string")) };
+            let plain = rest.get(..end).unwrap_or_default();
+            self.at += end;
+            match rest.as_bytes().get(end) {
+                Some(b'"') => {
+                    self.at += 1;
+                    if owned.is_empty() {
+                        return Ok(Cow::Borrowed(plain));
+                    }
+                    owned.push_str(plain);
+                    return Ok(Cow::Owned(owned));
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    owned.push_str(plain);
+                    owned.push(self.escape()?);
+                }
+                _ => return Err(self.expected("no control character")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, NotJson> {
+        let letter = self.text.as_bytes().get(self.at).copied();
+        self.at += 1;
+        Ok(match letter {
+            Some(it @ (b'"' | b'\\' | b'/')) => char::from(it),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => {
+                let first = self.unit()?;
+                let code = match first {
+                    0xd800..=0xdbff if self.took_word("\\u") => {
+                        let second = self.unit()?;
+                        if !(0xdc00..=0xdfff).contains(&second) {
+                            return Err(self.expected("the second half of a character"));
+                        }
+                        0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+                    }
+                    whole => whole,
+                };
+                char::from_u32(code).ok_or_else(|| self.expected("a character"))?
+            }
+            _ => return Err(self.expected("an escape")),
+        })
+    }
+
+    fn unit(&mut self) -> Result<u32, NotJson> {
+        let digits = self.text.get(self.at..self.at + 4).filter(|it| it.bytes().all(|it| it.is_ascii_hexdigit()));
+        let unit = digits.and_then(|it| u32::from_str_radix(it, 16).ok());
+        self.at += 4;
+        unit.ok_or_else(|| self.expected("four digits"))
+    }
+
+    fn number(&mut self) -> Result<Number, NotJson> {
+        self.peek();
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let end = rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')).unwrap_or(rest.len());
+        let digits = rest.get(..end).unwrap_or_default();
+        let number = digits
+            .parse()
+            .map(Number::Whole)
+            .or_else(|_| digits.parse().map(Number::Negative))
+            .or_else(|_| digits.parse().map(Number::Fraction));
+        // Rust's numbers may have a plus sign in front, JSON's may not.
+        let number = number.ok().filter(|_| !digits.starts_with('+')).ok_or_else(|| self.expected("a number"))?;
+        self.at += end;
+        Ok(number)
+    }
+}
+
+impl<'de> Deserializer<'de> for &mut Reader<'_> {
+    type Error = NotJson;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        match self.peek() {
+            Some(b'{') => self.deserialize_map(visitor),
+            Some(b'[') => self.deserialize_seq(visitor),
+            Some(b'"') => self.deserialize_str(visitor),
+            Some(b't' | b'f') => self.deserialize_bool(visitor),
+            Some(b'n') => self.deserialize_unit(visitor),
+            _ => self.deserialize_u64(visitor),
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        if self.took_word("true") {
+            visitor.visit_bool(true)
+        } else if self.took_word("false") {
+            visitor.visit_bool(false)
+        } else {
+            Err(self.expected("true or false"))
+        }
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        match self.number()? {
+            Number::Whole(it) => visitor.visit_u64(it),
+            Number::Negative(it) => visitor.visit_i64(it),
+            Number::Fraction(it) => visitor.visit_f64(it),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        let text = self.string()?;
+        visitor.visit_str(&text)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        if self.took_word("null") { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        if self.took_word("null") { visitor.visit_unit() } else { Err(self.expected("null")) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, NotJson> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.open(b'[', "a list")?;
+        let value = visitor.visit_seq(Items { reader: self, is_first: true })?;
+        self.close(b']', "the end of a list")?;
+        Ok(value)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.open(b'{', "an object")?;
+        let value = visitor.visit_map(Items { reader: self, is_first: true })?;
+        self.close(b'}', "the end of an object")?;
+        Ok(value)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, NotJson> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, NotJson> {
+        if self.peek() == Some(b'"') {
+            let name = self.string()?;
+            return visitor.visit_enum(StrDeserializer::new(&name));
+        }
+        self.open(b'{', "a name")?;
+        let value = visitor.visit_enum(Variant { reader: self })?;
+        self.close(b'}', "the end of an object")?;
+        Ok(value)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, NotJson> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_i8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_i16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_u64(visitor)
+    }
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_str(visitor)
+    }
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_str(visitor)
+    }
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        self.deserialize_str(visitor)
+    }
+
+    forward_to_deserialize_any! { bytes byte_buf }
+}
+
+/// The items of a list, or the entries of an object.
+struct Items<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    is_first: bool,
+}
+
+impl Items<'_, '_> {
+    /// Whether another one follows; the comma before it is taken.
+    fn goes_on(&mut self, end: u8) -> Result<bool, NotJson> {
+        if self.reader.peek() == Some(end) {
+            return Ok(false);
+        }
+        if !std::mem::replace(&mut self.is_first, false) {
+            self.reader.take(b',', "a comma")?;
+        }
+        Ok(true)
+    }
+}
+
+impl<'de> de::SeqAccess<'de> for Items<'_, '_> {
+    type Error = NotJson;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, NotJson> {
+        if self.goes_on(b']')? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+    }
+}
+
+impl<'de> de::MapAccess<'de> for Items<'_, '_> {
+    type Error = NotJson;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, NotJson> {
+        if self.goes_on(b'}')? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, NotJson> {
+        self.reader.take(b':', "a colon")?;
+        seed.deserialize(&mut *self.reader)
+    }
+}
+
+/// An enum's name with what belongs to it.
+struct Variant<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+}
+
+impl<'de> de::EnumAccess<'de> for Variant<'_, '_> {
+    type Error = NotJson;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), NotJson> {
+        let name = seed.deserialize(&mut *self.reader)?;
+        self.reader.take(b':', "a colon")?;
+        Ok((name, self))
+    }
+}
+
+impl<'de> de::VariantAccess<'de> for Variant<'_, '_> {
+    type Error = NotJson;
+
+    fn unit_variant(self) -> Result<(), NotJson> {
+        if self.reader.took_word("null") { Ok(()) } else { Err(self.reader.expected("null")) }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, NotJson> {
+        seed.deserialize(self.reader)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, NotJson> {
+        self.reader.deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, NotJson> {
+        self.reader.deserialize_map(visitor)
+    }
+}

@@ -1,0 +1,91 @@
+//! Whatever `serde_json` writes of our types is read back the same, and nothing else gets through.
+
+use serde_json::Value;
+
+use super::*;
+
+#[track_caller]
+fn same(text: &str) {
+    let ours: Result<Value, _> = from_str(text);
+    let theirs: Result<Value, _> = serde_json::from_str(text);
+    assert_eq!(ours.ok(), theirs.ok(), "{text}");
+}
+
+#[test]
+fn values_are_read_as_serde_json_reads_them() {
+    for text in [
+        "null", "true", " false ", "0", "-1", "18446744073709551615", "-9223372036854775808", "1.5", "2e3", "\"\"",
+        r#""a\"b\\c\/d\b\f\n\r\t""#, r#""\u00e9\ud83d\ude80\u0041""#, "\"é🚀\u{202e}\"", "[]", "[1, 2 ,3]", "{}",
+        r#"{"a": [{"b": null}], "c": {"d": "e"}}"#, "\n\t[ { } ]\r\n", r#"{"a":1,"a":2}"#,
+    ] {
+        same(text);
+    }
+}
+
+#[test]
+fn what_is_no_json_is_an_error() {
+    for text in [
+        "", " ", "nul", "tru", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "[", "]", "\"", "\"\\x\"",
+        "\"\\u12\"", "\"\\ud83d\"", "\"\\ud83dx\"", "\"\\ud83d\\u0041\"", "\"\u{1}\"", "-", "1 2", "+1", "[1]]", "'a'",
+    ] {
+        let ours: Result<Value, _> = from_str(text);
+        assert!(ours.is_err(), "{text}");
+    }
+}
+
+#[test]
+fn what_is_too_deep_is_an_error_and_no_overflow() {
+    let deep = "[".repeat(100_000);
+    assert!(from_str::<Value>(&deep).is_err());
+}
+
+#[cfg(feature = "ssr")]
+mod of_pages {
+    use conductor::board::{Board, Patch, TrackPage};
+
+    use super::*;
+    use crate::fixtures::{self, fixed};
+
+    #[test]
+    fn boards_and_tracks_come_back_bit_by_bit() {
+        let fixed = fixed();
+        let text = serde_json::to_string(&*fixed.board).expect("JSON");
+        assert_eq!(from_str::<Board>(&text).expect("a board"), *fixed.board);
+        for page in fixed.tracks.values() {
+            let text = serde_json::to_string(&**page).expect("JSON");
+            let read: TrackPage = from_str(&text).expect("a page");
+            assert_eq!(read, **page);
+            // What the browser does with it.
+            assert_eq!(conductor::decide(&read.inputs), page.decision);
+        }
+    }
+
+    #[test]
+    fn a_patch_comes_back() {
+        let old = Board::clone(&fixed().board);
+        let mut new = old.clone();
+        new.revision += 1;
+        new.calls.clear();
+        new.apps.reverse();
+        let patch = Patch::between(&old, &new);
+        let text = serde_json::to_string(&patch).expect("JSON");
+        assert_eq!(from_str::<Patch>(&text).expect("a patch"), patch);
+    }
+
+    #[test]
+    fn a_page_that_was_cut_anywhere_is_an_error() {
+        let app = fixtures::app_named("music", "Müsic", "M");
+        let (page, _) = fixtures::page(fixtures::stories(&app).remove(1));
+        let text = serde_json::to_string(&page).expect("JSON");
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            assert!(from_str::<TrackPage>(&text[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_a_newer_server_is_read_as_far_as_it_is_known() {
+        let mut value = serde_json::to_value(&*fixed().board).expect("JSON");
+        value["not_yet_known"] = serde_json::json!({ "a": [1, { "b": "c" }] });
+        assert_eq!(from_str::<Board>(&value.to_string()).expect("a board"), *fixed().board);
+    }
+}
