@@ -11,6 +11,7 @@
 pub mod backend;
 pub mod calls;
 pub mod components;
+mod erased;
 mod format;
 pub mod live;
 pub mod pages;

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use crate::calls::AppError;
 use crate::components::head::{Head, Heading};
+use crate::erased::Erase;
 use crate::format::short;
 
 /// What everybody should know, above a page.
@@ -16,14 +17,14 @@ fn Notices<N: Fn() -> Vec<String> + Send + 'static>(notices: N) -> impl IntoView
     move || {
         let banner = |text: &String| view! { <p class="banner" role="status"><bdi>{short(text)}</bdi></p> };
         notices().iter().map(banner).collect_view()
-    }.into_any()
+    }.erase()
 }
 
 /// A page that could not be had: nothing is at its address, or nobody answers.
 #[component]
 fn Failed(error: AppError) -> impl IntoView {
     match error {
-        AppError::NotFound => not_found::NotFoundPage().into_any(),
+        AppError::NotFound => not_found::NotFoundPage().erase(),
         AppError::Unavailable { message } => view! {
             <Head title=|| "No answer".to_owned() description=|| "The server gave no answer.".to_owned()/>
             <main class="page is-narrow" id="main">
@@ -38,6 +39,6 @@ fn Failed(error: AppError) -> impl IntoView {
                 </p>
             </main>
         }
-        .into_any(),
-    }.into_any()
+        .erase(),
+    }.erase()
 }

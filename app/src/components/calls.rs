@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::bulb::{bulb, platform_icon};
 use super::time::Age;
+use crate::erased::{Erase, Erased};
 use crate::format::{plain, short};
 
 /// The calls, worst first; nothing at all where there are none.
@@ -22,10 +23,10 @@ pub fn Calls(
                 </section>
             }
         })
-    }.into_any()
+    }.erase()
 }
 
-fn call(call: &Call) -> AnyView {
+fn call(call: &Call) -> Erased {
     view! {
         <li class="call" data-signal=call.signal.as_str()>
             {bulb(call.signal)}
@@ -41,5 +42,5 @@ fn call(call: &Call) -> AnyView {
             </p>
             <span class="call-since">{call.since.map(|since| view! { <Age since/> })}</span>
         </li>
-    }.into_any()
+    }.erase()
 }

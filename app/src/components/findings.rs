@@ -10,10 +10,11 @@ use leptos::prelude::*;
 use super::bulb::bulb;
 use super::people::owner;
 use super::time::Age;
+use crate::erased::{Erase, Erased};
 use crate::format::{finding_signal, link, plain, short, verdict_word};
 
 /// The findings as a list, what stands in the way first, else in the process's order.
-pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> AnyView {
+pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> Erased {
     let mut ordered: Vec<&Finding> = findings.iter().collect();
     ordered.sort_by_key(|it| match verdict_word(it) {
         "Not met" => 0,
@@ -33,10 +34,10 @@ pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> AnyView {
             </li>
             {rows}
         </ul>
-    }.into_any()
+    }.erase()
 }
 
-fn row(finding: &Finding, sources: &[SourceView]) -> AnyView {
+fn row(finding: &Finding, sources: &[SourceView]) -> Erased {
     let signal = finding_signal(finding);
     let gauge = finding.gauge.map(gauge);
     let sample = finding.sample.map(|n| format!(" of {}", conductor::explain::grouped(n)));
@@ -76,31 +77,31 @@ fn row(finding: &Finding, sources: &[SourceView]) -> AnyView {
                 </p>
             </div>
         </li>
-    }.into_any()
+    }.erase()
 }
 
 /// Why it was excused, or more about it, and what is to be done.
-fn under(finding: &Finding) -> AnyView {
+fn under(finding: &Finding) -> Erased {
     let waived = finding.waived.as_ref().map(waiver);
     let detail = (!finding.detail.is_empty()).then(|| short(&finding.detail));
     let next = (!finding.lets_pass() && !finding.next_step.is_empty()).then(|| short(&finding.next_step));
-    [waived, detail, next].into_iter().flatten().map(|text| view! { <p class="muted"><bdi>{text}</bdi></p> }).collect_view().into_any()
+    [waived, detail, next].into_iter().flatten().map(|text| view! { <p class="muted"><bdi>{text}</bdi></p> }).collect_view().erase()
 }
 
 fn waiver(waived: &Waived) -> String {
     format!("Waived by {}: “{}”", plain(&waived.by.name, 60), short(&waived.reason))
 }
 
-fn gauge(gauge: Gauge) -> AnyView {
+fn gauge(gauge: Gauge) -> Erased {
     let on_scale = |n: u16| f64::from(n.min(1_000)) / 1_000.0;
     // At its very end the mark of the threshold would be cut off.
     let threshold = on_scale(gauge.threshold).min(0.995);
     view! {
         <div class="gauge" style=format!("--v:{};--t:{threshold}", on_scale(gauge.value)) aria-hidden="true"></div>
-    }.into_any()
+    }.erase()
 }
 
-fn from(finding: &Finding, sources: &[SourceView]) -> AnyView {
+fn from(finding: &Finding, sources: &[SourceView]) -> Erased {
     let name = finding.source.as_ref().map_or_else(|| "Signalbox".to_owned(), |id| source_title(id, sources));
     let name = match link(finding.link.as_deref()) {
         Some(href) => Either::Left(view! { <a class="link" href=href rel="noreferrer"><bdi>{name}</bdi></a> }),
@@ -113,7 +114,7 @@ fn from(finding: &Finding, sources: &[SourceView]) -> AnyView {
     view! {
         {name}
         <p class="muted">{age}</p>
-    }.into_any()
+    }.erase()
 }
 
 /// What people call a source.

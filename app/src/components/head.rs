@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::erased::Erase;
 use crate::format::{for_title, plain};
 use crate::live::Live;
 
@@ -47,7 +48,7 @@ where
     {
         let _ = description; // Previews are made from what the server sent.
         Effect::new(move |_| document().set_title(&for_title(&whole())));
-    }.into_any()
+    }.erase()
 }
 
 /// The page's heading. Whoever comes here from another page without a reload finds the focus on it.
@@ -72,7 +73,7 @@ pub fn Heading(
         <h1 tabindex="-1" node_ref=node>
             {children()}
         </h1>
-    }.into_any()
+    }.erase()
 }
 
 #[cfg(feature = "hydrate")]

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::bulb::{bulb, icon};
 use super::time::{Age, Form, When};
+use crate::erased::{Erase, Erased};
 use crate::format::plain;
 
 /// Where on the line things are, in stations from the first.
@@ -48,7 +49,7 @@ impl Places {
 }
 
 /// The line of a row of the board: short names, and how long the train has been where it is.
-pub(crate) fn line(track: &TrackView) -> AnyView {
+pub(crate) fn line(track: &TrackView) -> Erased {
     let places = Places::of(track);
     let since = track.stage_since;
     let stations = stations(track, &places, false, move |station, place| {
@@ -63,11 +64,11 @@ pub(crate) fn line(track: &TrackView) -> AnyView {
         <ol class="line" style=places.line_style() aria-label="Stages">
             {stations}
         </ol>
-    }.into_any()
+    }.erase()
 }
 
 /// The line of a track's page: whole names, when each station was entered, and what is to be known there.
-pub(crate) fn big_line(track: &TrackView) -> AnyView {
+pub(crate) fn big_line(track: &TrackView) -> Erased {
     let places = Places::of(track);
     let since = track.stage_since;
     let build = track.build.clone();
@@ -98,18 +99,18 @@ pub(crate) fn big_line(track: &TrackView) -> AnyView {
         <ol class="line is-big" style=places.line_style() aria-label="Stages">
             {stations}
         </ol>
-    }.into_any()
+    }.erase()
 }
 
 /// A line without a train, for what is not branched yet.
-pub(crate) fn ghost_line(stations: usize) -> AnyView {
+pub(crate) fn ghost_line(stations: usize) -> Erased {
     let stations = stations.max(1);
     let items = (0..stations).map(|_| view! { <li class="station"></li> }).collect_view();
     view! {
         <ol class="line is-ghost" style=format!("--n:{stations}") aria-hidden="true">
             {items}
         </ol>
-    }.into_any()
+    }.erase()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +125,7 @@ fn stations<V: IntoView + 'static, F: FnMut(&Station, Place) -> V>(
     places: &Places,
     is_big: bool,
     mut under: F,
-) -> AnyView {
+) -> Erased {
     let (met, all) = track.met;
     track
         .stations
@@ -162,10 +163,10 @@ fn stations<V: IntoView + 'static, F: FnMut(&Station, Place) -> V>(
                 </li>
             }
         })
-        .collect_view().into_any()
+        .collect_view().erase()
 }
 
-fn train(standing: Standing, along: u16, style: String) -> AnyView {
+fn train(standing: Standing, along: u16, style: String) -> Erased {
     let mark = match standing {
         Standing::Paused => Some("#pause"),
         Standing::Held => Some("#hold"),
@@ -177,5 +178,5 @@ fn train(standing: Standing, along: u16, style: String) -> AnyView {
         <span class="train" style=style aria-hidden="true">
             {mark.map(icon)}
         </span>
-    }.into_any()
+    }.erase()
 }

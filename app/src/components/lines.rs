@@ -9,6 +9,7 @@ use super::bulb::{bulb, platform_icon, warning_bulb};
 use super::line::ghost_line;
 use super::people::face;
 use super::track::Row;
+use crate::erased::{Erase, Erased};
 use crate::format::plain;
 use crate::live::{AppRow, LiveBoard};
 
@@ -36,7 +37,7 @@ pub fn LaneHeads() -> impl IntoView {
                 "next"
             </span>
         </div>
-    }.into_any()
+    }.erase()
 }
 
 /// One app: its name, who answers for it, and its lines.
@@ -96,12 +97,12 @@ pub fn AppPanel(
                 }
             />
         </section>
-    }.into_any()
+    }.erase()
 }
 
 /// One platform of an app.
 #[component]
-fn Lanes(platform: Platform, line: Memo<Option<LineView>>, board: LiveBoard) -> AnyView {
+fn Lanes(platform: Platform, line: Memo<Option<LineView>>, board: LiveBoard) -> Erased {
     let keys = Memo::new(move |_| {
         line.with(|line| {
             line.iter().flat_map(|line| &line.current).map(|it| it.key.clone()).collect::<Vec<_>>()
@@ -126,10 +127,10 @@ fn Lanes(platform: Platform, line: Memo<Option<LineView>>, board: LiveBoard) -> 
             </div>
             <div class="soon">{move || upcoming(soon.get(), stations.get())}</div>
         </div>
-    }.into_any()
+    }.erase()
 }
 
-fn empty(platform: &Platform) -> AnyView {
+fn empty(platform: &Platform) -> Erased {
     view! {
         <div class="now is-empty">
             <p class="muted">
@@ -137,14 +138,14 @@ fn empty(platform: &Platform) -> AnyView {
                 "No train in flight"
             </p>
         </div>
-    }.into_any()
+    }.erase()
 }
 
-fn production(platform: &Platform, live: Option<LiveView>) -> AnyView {
+fn production(platform: &Platform, live: Option<LiveView>) -> Erased {
     let version = live.as_ref().map_or_else(
-        || view! { <span class="muted">"nothing live"</span> }.into_any(),
+        || view! { <span class="muted">"nothing live"</span> }.erase(),
         |live| {
-            view! { <a class="muted" href=live.track.path()>{live.track.version.to_string()}</a> }.into_any()
+            view! { <a class="muted" href=live.track.path()>{live.track.version.to_string()}</a> }.erase()
         },
     );
     let stopped = if *platform == Platform::Android { "ANR" } else { "hangs" };
@@ -157,10 +158,10 @@ fn production(platform: &Platform, live: Option<LiveView>) -> AnyView {
             {version}
         </p>
         {live.map(|live| vitals(&live, stopped))}
-    }.into_any()
+    }.erase()
 }
 
-fn vitals(live: &LiveView, stopped: &'static str) -> AnyView {
+fn vitals(live: &LiveView, stopped: &'static str) -> Erased {
     let signal = live.signal;
     // Green says nothing: only what is not fine, or not fresh, gets a lamp.
     let lamp = (signal != Signal::Go && signal != Signal::None).then(|| {
@@ -187,18 +188,18 @@ fn vitals(live: &LiveView, stopped: &'static str) -> AnyView {
                 <dd>{live.adopted.clone()}</dd>
             </div>
         </dl>
-    }.into_any()
+    }.erase()
 }
 
-fn upcoming(soon: Option<SoonView>, stations: usize) -> AnyView {
+fn upcoming(soon: Option<SoonView>, stations: usize) -> Erased {
     soon.map_or_else(
-        || view! { <p class="muted none">"Nothing planned"</p> }.into_any(),
+        || view! { <p class="muted none">"Nothing planned"</p> }.erase(),
         |soon| {
             let bugs = soon.bugs;
             // Bugs of what is not branched yet warn; they hold up nothing.
             let warns = matches!(bugs.signal, Signal::Stop | Signal::Wait);
             let signal = if warns { Signal::Wait } else { bugs.signal };
-            let lamp = if warns { warning_bulb().into_any() } else { bulb(signal).into_any() };
+            let lamp = if warns { warning_bulb().erase() } else { bulb(signal).erase() };
             view! {
                 <p>
                     <span class="narrow">"Next"</span>
@@ -216,7 +217,7 @@ fn upcoming(soon: Option<SoonView>, stations: usize) -> AnyView {
                 </p>
                 <p class="later">"Sign-offs, quality: not yet"</p>
             }
-            .into_any()
+            .erase()
         },
-    ).into_any()
+    ).erase()
 }

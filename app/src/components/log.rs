@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::bulb::icon;
 use super::people::face;
 use super::time::{Form, When, Zone, day_number, day_words};
+use crate::erased::{Erase, Erased};
 use crate::format::{plain, short};
 use crate::live::Clock;
 
@@ -28,7 +29,7 @@ pub fn Log(
         let now = conductor::Moment::from_millis(quarter.get() * 900_000);
         moves.with(|moves| {
             if moves.is_empty() {
-                return view! { <p class="none muted">"Nothing has moved yet"</p> }.into_any();
+                return view! { <p class="none muted">"Nothing has moved yet"</p> }.erase();
             }
             moves
                 .chunk_by(|a, b| day_number(a.at, is_local) == day_number(b.at, is_local))
@@ -40,12 +41,12 @@ pub fn Log(
                     }
                 })
                 .collect_view()
-                .into_any()
+                .erase()
         })
-    }.into_any()
+    }.erase()
 }
 
-fn entry(it: &Move, with_track: bool) -> AnyView {
+fn entry(it: &Move, with_track: bool) -> Erased {
     let who = if it.by_conductor {
         Either::Left(icon("#conductor"))
     } else {
@@ -53,10 +54,10 @@ fn entry(it: &Move, with_track: bool) -> AnyView {
     };
     let under = match (with_track, &it.track) {
         (true, Some(track)) => {
-            view! { <a href=track.path()><bdi>{plain(&it.title, 100)}</bdi></a> }.into_any()
+            view! { <a href=track.path()><bdi>{plain(&it.title, 100)}</bdi></a> }.erase()
         }
-        (true, None) => view! { <bdi>{plain(&it.title, 100)}</bdi> }.into_any(),
-        (false, _) => view! { <bdi>{short(&it.why)}</bdi> }.into_any(),
+        (true, None) => view! { <bdi>{plain(&it.title, 100)}</bdi> }.erase(),
+        (false, _) => view! { <bdi>{short(&it.why)}</bdi> }.erase(),
     };
     view! {
         <li title=short(&it.why)>
@@ -71,5 +72,5 @@ fn entry(it: &Move, with_track: bool) -> AnyView {
                 <When at=it.at form=Form::Clock/>
             </span>
         </li>
-    }.into_any()
+    }.erase()
 }

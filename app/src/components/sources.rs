@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::bulb::bulb;
 use super::time::{Age, Until, Zone};
+use crate::erased::{Erase, Erased};
 use crate::format::{plain, short};
 
 /// The footer.
@@ -33,10 +34,10 @@ pub fn Sources<S: Fn() -> Vec<SourceView> + Send + 'static>(
                 {next}
             </span>
         </footer>
-    }.into_any()
+    }.erase()
 }
 
-fn source(source: &SourceView) -> AnyView {
+fn source(source: &SourceView) -> Erased {
     let is_good = source.signal == lamp::Signal::Go;
     let age = source.good_at.map(|since| view! { <Age since/> });
     let title = if source.fault.is_empty() {
@@ -54,5 +55,5 @@ fn source(source: &SourceView) -> AnyView {
             " "
             <span class="muted">{age} {never}</span>
         </li>
-    }.into_any()
+    }.erase()
 }

@@ -5,6 +5,8 @@ use conductor::explain::{clock, day, day_time};
 use conductor::moment::{Moment, Span};
 use leptos::prelude::*;
 
+use crate::erased::Erase;
+
 use crate::live::Clock;
 
 /// Whether moments are shown in the viewer's zone. False until a page has hydrated.
@@ -67,7 +69,7 @@ pub fn When(
         <time datetime=at.to_string() title=day_time(at)>
             {text}
         </time>
-    }.into_any()
+    }.erase()
 }
 
 /// How long something has lasted, or how long ago it was: `3 h 10 m`, and `before` and `after` around it.
@@ -91,7 +93,7 @@ pub fn Age(
         <time datetime=since.to_string() title=day_time(since)>
             {text}
         </time>
-    }.into_any()
+    }.erase()
 }
 
 /// How long it is until something: `2 m`, or `now`.
@@ -105,7 +107,7 @@ pub fn Until(
         let left = clock.as_ref().map_or(Span::default(), |clock| at.get() - clock.now());
         if left.as_millis() < 1_000 { "now".to_owned() } else { format!("in {left}") }
     };
-    view! { <span>{text}</span> }.into_any()
+    view! { <span>{text}</span> }.erase()
 }
 
 /// The moment moved so that, written as if in UTC, it reads as in the viewer's zone.

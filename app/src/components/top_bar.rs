@@ -1,6 +1,8 @@
 //! The bar above every page.
 
 use leptos::prelude::*;
+
+use crate::erased::Erase;
 use leptos_router::hooks::use_location;
 
 use super::bulb::icon;
@@ -32,5 +34,5 @@ pub fn TopBar() -> impl IntoView {
                 {icon("#theme")}
             </button>
         </header>
-    }.into_any()
+    }.erase()
 }

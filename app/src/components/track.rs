@@ -10,6 +10,7 @@ use super::bulb::{bulb, drawing, icon, platform_icon};
 use super::line::line;
 use super::people::owner;
 use super::time::Age;
+use crate::erased::{Erase, Erased};
 use crate::format::{plain, short};
 
 /// A row of the board. It alone reads its track's signal: a patch of another row leaves it alone.
@@ -21,7 +22,7 @@ pub fn Row(
     move || track.with(row)
 }
 
-fn row(track: &TrackView) -> AnyView {
+fn row(track: &TrackView) -> Erased {
     let hotfix = (track.kind == Kind::Hotfix).then(|| view! { <span class="chip">"Hotfix"</span> });
     let build = track.build.as_deref().map(|build| format!("Build {}", plain(build, 24)));
     view! {
@@ -43,16 +44,16 @@ fn row(track: &TrackView) -> AnyView {
             {why(track)}
             {next(track)}
         </article>
-    }.into_any()
+    }.erase()
 }
 
 /// The four lamps, each with its name, its word, and its reason on demand.
-pub(crate) fn lamps(lamps: &Lamps) -> AnyView {
+pub(crate) fn lamps(lamps: &Lamps) -> Erased {
     let items = lamps.named().map(|(name, lamp)| named_lamp(name, lamp)).into_iter().collect_view();
-    view! { <ul class="lamps">{items}</ul> }.into_any()
+    view! { <ul class="lamps">{items}</ul> }.erase()
 }
 
-fn named_lamp(name: &'static str, lamp: &Lamp) -> AnyView {
+fn named_lamp(name: &'static str, lamp: &Lamp) -> Erased {
     view! {
         <li class="lamp" data-signal=lamp.signal.as_str() title=plain(&lamp.why, 200)>
             {bulb(lamp.signal)}
@@ -62,10 +63,10 @@ fn named_lamp(name: &'static str, lamp: &Lamp) -> AnyView {
                 {plain(&lamp.text, 40)}
             </span>
         </li>
-    }.into_any()
+    }.erase()
 }
 
-fn why(track: &TrackView) -> AnyView {
+fn why(track: &TrackView) -> Erased {
     let headline = &track.headline;
     let since = headline.since.map(|since| view! { <Age since before="· "/> });
     let more = (!headline.more.is_empty()).then(|| format!(" · {}", plain(&headline.more, 80)));
@@ -80,11 +81,11 @@ fn why(track: &TrackView) -> AnyView {
             <span class="muted">{since} {more}</span>
             {fresh(track)}
         </p>
-    }.into_any()
+    }.erase()
 }
 
 /// How old the oldest reading is that the conditions rest on, or which source gives no fresh answer.
-pub(crate) fn fresh(track: &TrackView) -> AnyView {
+pub(crate) fn fresh(track: &TrackView) -> Erased {
     let age = track.observed_at;
     match &track.stale {
         Some(source) => {
@@ -98,10 +99,10 @@ pub(crate) fn fresh(track: &TrackView) -> AnyView {
                     {age.map(|since| view! { <Age since before=" "/> })}
                 </span>
             }
-            .into_any()
+            .erase()
         }
-        None => view! { <span class="fresh">{age.map(|since| view! { <Age since after=" ago"/> })}</span> }.into_any(),
-    }.into_any()
+        None => view! { <span class="fresh">{age.map(|since| view! { <Age since after=" ago"/> })}</span> }.erase(),
+    }.erase()
 }
 
 /// Whether the conductor makes the next move by itself.
@@ -109,7 +110,7 @@ fn by_conductor(track: &TrackView) -> bool {
     matches!(track.ahead, Some((_, Mode::Auto | Mode::Ask)))
 }
 
-fn next(track: &TrackView) -> AnyView {
+fn next(track: &TrackView) -> Erased {
     let headline = &track.headline;
     let conductor = by_conductor(track).then(|| icon("#conductor"));
     view! {
@@ -121,5 +122,5 @@ fn next(track: &TrackView) -> AnyView {
             {conductor}
             <span class="then">{short(&headline.then)}</span>
         </p>
-    }.into_any()
+    }.erase()
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::log::Log;
 use super::time::Age;
+use crate::erased::{Erase, Erased};
 use crate::format::{lacks, link, plain};
 
 /// The aside.
@@ -33,13 +34,13 @@ pub fn Yard(
                 <Log moves with_track=true/>
             </section>
         </aside>
-    }.into_any()
+    }.erase()
 }
 
 /// Grouped by what they lack, what blocks first.
-fn triage(strays: &[Stray]) -> AnyView {
+fn triage(strays: &[Stray]) -> Erased {
     if strays.is_empty() {
-        return view! { <p class="none muted">"Every bug has its place"</p> }.into_any();
+        return view! { <p class="none muted">"Every bug has its place"</p> }.erase();
     }
     let known = ["version", "priority", "assignee"];
     let mut groups: Vec<&str> = known.to_vec();
@@ -64,10 +65,10 @@ fn triage(strays: &[Stray]) -> AnyView {
             })
         })
         .collect_view()
-        .into_any()
+        .erase()
 }
 
-fn stray(stray: &Stray) -> AnyView {
+fn stray(stray: &Stray) -> Erased {
     let title = plain(&stray.bug.title, 200);
     let hint = title.clone();
     let name = match link(stray.bug.link.as_deref()) {
@@ -82,5 +83,5 @@ fn stray(stray: &Stray) -> AnyView {
                 <span class="push">{stray.bug.created_at.map(|since| view! { <Age since/> })}</span>
             </p>
         </li>
-    }.into_any()
+    }.erase()
 }

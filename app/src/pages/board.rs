@@ -15,6 +15,7 @@ use crate::components::lines::{AppPanel, LaneHeads};
 use crate::components::sources::Sources;
 use crate::components::time::Zone;
 use crate::components::yard::Yard;
+use crate::erased::Erase;
 use crate::format::{need_you, others, plain};
 use crate::live::{Live, LiveBoard};
 
@@ -26,7 +27,7 @@ pub fn BoardPage() -> impl IntoView {
     let live = use_context::<Live>().unwrap_or_default();
     // A window that has the board already shows it at once; it is kept up to date all the time.
     if let Some(board) = live.board() {
-        return view! { <BoardOrNothing board only/> }.into_any();
+        return view! { <BoardOrNothing board only/> }.erase();
     }
     let answer = boards::asked_once(|| (), |()| boards::board());
     view! {
@@ -45,7 +46,7 @@ pub fn BoardPage() -> impl IntoView {
             }}
         </Suspense>
     }
-    .into_any()
+    .erase()
 }
 
 /// While the board is on its way, in the browser only.
@@ -60,7 +61,7 @@ fn Waiting() -> impl IntoView {
                 </div>
             </header>
         </main>
-    }.into_any()
+    }.erase()
 }
 
 #[component]
@@ -174,7 +175,7 @@ fn BoardView(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
             </div>
         </main>
         <Sources sources=move || sources.get() next_tick_at=board.next_tick_at.clone()/>
-    }.into_any()
+    }.erase()
 }
 
 /// The name of the app that the board is narrowed to.
@@ -199,7 +200,7 @@ fn BoardHead(board: LiveBoard, only: Memo<Option<AppId>>, counts: Memo<Summary>)
         let counts = counts.get();
         format!("{}. {}", need_you(counts.need_you), others(counts)).trim_end().to_owned()
     };
-    view! { <Head title description/> }.into_any()
+    view! { <Head title description/> }.erase()
 }
 
 #[component]
@@ -229,7 +230,7 @@ fn PageHead(board: LiveBoard, only: Memo<Option<AppId>>, counts: Memo<Summary>) 
             <AppsNav board=board.clone() only/>
             <Conductor board/>
         </header>
-    }.into_any()
+    }.erase()
 }
 
 #[component]
@@ -275,7 +276,7 @@ fn Conductor(board: LiveBoard) -> impl IntoView {
                 }
             })
         })
-    }.into_any()
+    }.erase()
 }
 
 /// No app is configured yet.
@@ -292,5 +293,5 @@ fn FirstRun() -> impl IntoView {
                 " tries each source and says what is wrong with it."
             </p>
         </section>
-    }.into_any()
+    }.erase()
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::erased::Erase;
+
 use crate::calls::say_not_found;
 use crate::components::head::{Head, Heading};
 
@@ -22,5 +24,5 @@ pub fn NotFoundPage() -> impl IntoView {
                 <a class="btn" href="/">"Go to the board"</a>
             </p>
         </main>
-    }.into_any()
+    }.erase()
 }

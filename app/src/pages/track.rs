@@ -21,6 +21,7 @@ use crate::components::log::Log;
 use crate::components::release::{bugs, builds, quality, rollout, sign_offs};
 use crate::components::sources::Sources;
 use crate::components::time::Zone;
+use crate::erased::{Erase, Erased};
 use crate::format::{plain, tally, to_leave, track_description, track_title};
 use crate::live::{Clock, Live};
 
@@ -47,7 +48,7 @@ pub fn TrackPage() -> impl IntoView {
                 })
             }}
         </Suspense>
-    }.into_any()
+    }.erase()
 }
 
 /// While the track is on its way, in the browser only.
@@ -64,7 +65,7 @@ fn Waiting(id: Memo<[String; 3]>) -> impl IntoView {
                 </div>
             </header>
         </main>
-    }.into_any()
+    }.erase()
 }
 
 /// Whether this browser comes to the server's decision; `None` until it has tried.
@@ -134,16 +135,16 @@ fn TrackView(page: Arc<Page>, live: Live) -> impl IntoView {
             </div>
         </main>
         <Sources sources/>
-    }.into_any()
+    }.erase()
 }
 
 /// A part of the page that is written anew whenever the track's page changes.
 fn part<V: IntoView + 'static, F: Fn(&Page) -> V + Send + 'static>(
     page: &ArcRwSignal<Arc<Page>>,
     view: F,
-) -> AnyView {
+) -> Erased {
     let page = page.clone();
-    (move || page.with(|page| view(page))).into_any()
+    (move || page.with(|page| view(page))).erase()
 }
 
 /// Heading, banners, and the panel that says where it stands.
@@ -180,7 +181,7 @@ fn Top(page: ArcRwSignal<Arc<Page>>, decision: Memo<Decision>) -> impl IntoView 
             {part(&page, |page| crate::components::line::big_line(&page.view))}
             {facts}
         </section>
-    }.into_any()
+    }.erase()
 }
 
 /// The ledger, and the guards below it.
@@ -227,7 +228,7 @@ fn Why(page: ArcRwSignal<Arc<Page>>, decision: Memo<Decision>, checked: Memo<Che
             {guards}
             <Check checked/>
         </section>
-    }.into_any()
+    }.erase()
 }
 
 /// What this browser found when it decided for itself.
@@ -245,7 +246,7 @@ fn Check(checked: Memo<Checked>) -> impl IntoView {
                 })
             }
         })
-    }.into_any()
+    }.erase()
 }
 
 /// The aside: what happened.
@@ -261,5 +262,5 @@ fn Beside(page: ArcRwSignal<Arc<Page>>) -> impl IntoView {
                 <Log moves with_track=false/>
             </section>
         </aside>
-    }.into_any()
+    }.erase()
 }

@@ -11,6 +11,7 @@ use super::{missing, told};
 use crate::components::bulb::bulb;
 use crate::components::people::face;
 use crate::components::time::{Form, When};
+use crate::erased::{Erase, Erased};
 use crate::format::{link, outcome, plain};
 
 /// The most commits shown; the rest is one click away at the branch.
@@ -41,7 +42,7 @@ fn head_is_built(facts: &Facts) -> Option<bool> {
 }
 
 /// The section.
-pub(crate) fn builds(page: &TrackPage) -> AnyView {
+pub(crate) fn builds(page: &TrackPage) -> Erased {
     let facts = &page.inputs.facts;
     let no_builds: Vec<Build> = Vec::new();
     let builds = facts.builds.last().map_or(&no_builds, |it| &it.value);
@@ -63,13 +64,13 @@ pub(crate) fn builds(page: &TrackPage) -> AnyView {
                 {checks(facts)}
             </div>
         </section>
-    }.into_any()
+    }.erase()
 }
 
-fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -> AnyView {
+fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -> Erased {
     let Some(branch) = branch else {
         let text = why_not.unwrap_or_else(|| "There is no release branch".to_owned());
-        return view! { <p class="none muted">{text}</p> }.into_any();
+        return view! { <p class="none muted">{text}</p> }.erase();
     };
     let rows = branch.commits.iter().take(MOST_COMMITS).map(|it| commit(it, builds)).collect_view();
     let more = branch.commits.len().saturating_sub(MOST_COMMITS);
@@ -89,10 +90,10 @@ fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -
             <p class="none muted">{rest}</p>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
-fn commit(commit: &Commit, builds: &[Build]) -> AnyView {
+fn commit(commit: &Commit, builds: &[Build]) -> Erased {
     let build = builds.iter().find(|it| it.commit.as_ref() == Some(&commit.sha));
     let title = plain(&commit.title, 160);
     let hint = title.clone();
@@ -112,10 +113,10 @@ fn commit(commit: &Commit, builds: &[Build]) -> AnyView {
             <span>{commit.author.as_ref().map(face)}</span>
             <span class="muted num">{commit.at.map(|at| view! { <When at form=Form::DayTime/> })}</span>
         </li>
-    }.into_any()
+    }.erase()
 }
 
-fn chip(build: &Build) -> AnyView {
+fn chip(build: &Build) -> Erased {
     let class = if build.verified == Some(false) { "chip is-stop" } else { "chip" };
     let state = match (build.verified, build.uploaded) {
         (Some(false), _) => "did not pass its build",
@@ -123,10 +124,10 @@ fn chip(build: &Build) -> AnyView {
         (Some(true), _) => "good, not uploaded yet",
         (None, _) => "not verified yet",
     };
-    view! { <span class=class title=state>{format!("Build {}", plain(&build.number, 24))}</span> }.into_any()
+    view! { <span class=class title=state>{format!("Build {}", plain(&build.number, 24))}</span> }.erase()
 }
 
-fn checks(facts: &Facts) -> AnyView {
+fn checks(facts: &Facts) -> Erased {
     let newest = facts.builds.last().and_then(|it| it.value.first());
     let state = newest.map(|build| {
         let number = plain(&build.number, 24);
@@ -148,7 +149,7 @@ fn checks(facts: &Facts) -> AnyView {
             </ul>
             {why_not}
         </div>
-    }.into_any()
+    }.erase()
 }
 
 fn answer(is_so: Option<bool>) -> &'static str {
@@ -159,13 +160,13 @@ fn answer(is_so: Option<bool>) -> &'static str {
     }
 }
 
-fn suite(suite: &Suite) -> AnyView {
+fn suite(suite: &Suite) -> Erased {
     let (signal, word) = outcome(&suite.outcome);
     let signal = if suite.outcome == Outcome::Running { Signal::Wait } else { signal };
     check(signal, plain(&suite.name, 100), word, link(suite.link.as_deref()))
 }
 
-fn check(signal: Signal, name: String, word: String, href: Option<String>) -> AnyView {
+fn check(signal: Signal, name: String, word: String, href: Option<String>) -> Erased {
     let name = match href {
         Some(href) => Either::Left(view! { <a href=href rel="noreferrer"><bdi>{name}</bdi></a> }),
         None => Either::Right(view! { <bdi>{name}</bdi> }),
@@ -176,5 +177,5 @@ fn check(signal: Signal, name: String, word: String, href: Option<String>) -> An
             <span class="wraps">{name}</span>
             <span class="muted">{word}</span>
         </li>
-    }.into_any()
+    }.erase()
 }

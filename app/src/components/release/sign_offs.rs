@@ -12,10 +12,11 @@ use super::missing;
 use crate::components::bulb::bulb;
 use crate::components::people::face;
 use crate::components::time::{Form, When};
+use crate::erased::{Erase, Erased};
 use crate::format::{link, plain, short};
 
 /// A team's vote on each line.
-pub(crate) fn sign_offs(page: &TrackPage) -> AnyView {
+pub(crate) fn sign_offs(page: &TrackPage) -> Erased {
     let lamp = &page.view.lamps.sign_offs;
     let all = votes(&page.inputs.app, &page.inputs.people, &[]);
     let body = if all.is_empty() {
@@ -37,7 +38,7 @@ pub(crate) fn sign_offs(page: &TrackPage) -> AnyView {
             </header>
             {body}
         </section>
-    }.into_any()
+    }.erase()
 }
 
 /// What needs somebody comes first.
@@ -51,7 +52,7 @@ fn order(vote: &Vote<'_>) -> u8 {
     }
 }
 
-fn line(team: &str, vote: &Vote<'_>) -> AnyView {
+fn line(team: &str, vote: &Vote<'_>) -> Erased {
     let (signal, word, said) = match vote {
         Vote::Given(said) => (Signal::Go, "signed off", Some(*said)),
         Vote::Refused(said) => (Signal::Stop, "refused", Some(*said)),
@@ -72,21 +73,21 @@ fn line(team: &str, vote: &Vote<'_>) -> AnyView {
             </span>
             {said.map(by)}
         </li>
-    }.into_any()
+    }.erase()
 }
 
-fn by(said: &SignOff) -> AnyView {
+fn by(said: &SignOff) -> Erased {
     view! {
         <span class="who muted">
             <When at=said.at form=Form::DayTime/>
             {face(&said.by)}
             <span class="sr">{plain(&said.by.name, 60)}</span>
         </span>
-    }.into_any()
+    }.erase()
 }
 
 /// The bugs that ride on the train, those that block first.
-pub(crate) fn bugs(page: &TrackPage) -> AnyView {
+pub(crate) fn bugs(page: &TrackPage) -> Erased {
     let fact = &page.inputs.facts.bugs;
     let bugs = fact.last().map(|it| &it.value);
     let blocking = bugs.map_or(0, |it| it.blocking().count());
@@ -110,10 +111,10 @@ pub(crate) fn bugs(page: &TrackPage) -> AnyView {
             {list}
             {none}
         </section>
-    }.into_any()
+    }.erase()
 }
 
-fn bug(bug: &Bug) -> AnyView {
+fn bug(bug: &Bug) -> Erased {
     let (signal, word) = match (bug.open, bug.blocking) {
         (true, true) => (Signal::Stop, "open, blocks"),
         (true, false) => (Signal::None, "open, does not block"),
@@ -134,5 +135,5 @@ fn bug(bug: &Bug) -> AnyView {
             </span>
             {bug.assignee.as_ref().map(face)}
         </li>
-    }.into_any()
+    }.erase()
 }

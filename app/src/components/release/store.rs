@@ -11,10 +11,11 @@ use leptos::prelude::*;
 use super::missing;
 use crate::components::bulb::bulb;
 use crate::components::time::{Form, When};
+use crate::erased::{Erase, Erased};
 use crate::format::{link, plain, short};
 
 /// Sessions, and how many of them went well, by build and audience.
-pub(crate) fn quality(page: &TrackPage) -> AnyView {
+pub(crate) fn quality(page: &TrackPage) -> Erased {
     let fact = &page.inputs.facts.health;
     let rows = fact.last().map(|it| it.value.as_slice()).unwrap_or_default();
     let body = if rows.is_empty() {
@@ -48,10 +49,10 @@ pub(crate) fn quality(page: &TrackPage) -> AnyView {
             </header>
             {body}
         </section>
-    }.into_any()
+    }.erase()
 }
 
-fn health(row: &Health) -> AnyView {
+fn health(row: &Health) -> Erased {
     let who = match row.audience {
         Audience::Beta => "Beta",
         Audience::Production => "Public",
@@ -76,7 +77,7 @@ fn health(row: &Health) -> AnyView {
             <td class="num" data-notice>{good(row.unresponsive)}</td>
             <td class="num" data-notice>{row.adoption.map_or_else(|| "–".to_owned(), |it| it.to_string())}</td>
         </tr>
-    }.into_any()
+    }.erase()
 }
 
 /// The lamp of where the store has it.
@@ -92,7 +93,7 @@ pub(crate) fn rollout_signal(facts: &Facts) -> Signal {
 }
 
 /// Where the store has it, to how many it serves it, and what would pause it.
-pub(crate) fn rollout(page: &TrackPage) -> AnyView {
+pub(crate) fn rollout(page: &TrackPage) -> Erased {
     let facts = &page.inputs.facts;
     let store = facts.store.last().map(|it| &it.value);
     let is_later = matches!(store.and_then(|it| it.phase), None | Some(StorePhase::Absent | StorePhase::Draft));
@@ -127,17 +128,17 @@ pub(crate) fn rollout(page: &TrackPage) -> AnyView {
                 {guards}
             </ul>
         </section>
-    }.into_any()
+    }.erase()
 }
 
-fn shares(store: &InStore, signal: Signal) -> AnyView {
+fn shares(store: &InStore, signal: Signal) -> Erased {
     let share = match (store.served, store.asked) {
         (Some(served), Some(asked)) if served != asked => Some(format!("Served to {served}, asked for {asked}")),
         (Some(served), _) => Some(format!("Served to {served}")),
         (None, Some(asked)) => Some(format!("Asked for {asked}; how many have it is not known")),
         (None, None) => None,
     };
-    let since = store.since.map(|at| view! { <When at form=Form::DayTime/> }.into_any());
+    let since = store.since.map(|at| view! { <When at form=Form::DayTime/> }.erase());
     let note = store.note.as_deref().map(|note| row(signal, short(note), None));
     let console = link(store.link.as_deref()).map(|href| {
         view! {
@@ -152,10 +153,10 @@ fn shares(store: &InStore, signal: Signal) -> AnyView {
         {store.phased.as_ref().map(phased)}
         {note}
         {console}
-    }.into_any()
+    }.erase()
 }
 
-fn phased(phased: &Phased) -> AnyView {
+fn phased(phased: &Phased) -> Erased {
     let (signal, word) = match phased.state {
         PhasedState::Inactive => (Signal::None, "set up, not begun"),
         PhasedState::Active => (Signal::Go, "grows every day by itself"),
@@ -164,10 +165,10 @@ fn phased(phased: &Phased) -> AnyView {
     };
     let text = format!("Phased release, day {} of 7: {word}", phased.day.min(7));
     let left = format!("{} of 30 pause days used", phased.paused_days);
-    row(signal, text, Some(left.into_any()))
+    row(signal, text, Some(left.erase()))
 }
 
-fn row(signal: Signal, text: String, beside: Option<AnyView>) -> AnyView {
+fn row(signal: Signal, text: String, beside: Option<Erased>) -> Erased {
     view! {
         <li data-signal=signal.as_str()>
             {bulb(signal)}
@@ -176,5 +177,5 @@ fn row(signal: Signal, text: String, beside: Option<AnyView>) -> AnyView {
             </span>
             <span class="muted">{beside}</span>
         </li>
-    }.into_any()
+    }.erase()
 }

@@ -15,9 +15,10 @@ use crate::components::people::owner;
 use crate::components::release::{builds_signal, rollout_signal};
 use crate::components::time::{Age, Form, When};
 use crate::components::track::fresh;
+use crate::erased::{Erase, Erased};
 use crate::format::{plain, short};
 
-pub(super) fn crumbs(page: &Page) -> AnyView {
+pub(super) fn crumbs(page: &Page) -> Erased {
     view! {
         <p class="crumbs">
             <a href="/">"Board"</a>
@@ -26,18 +27,18 @@ pub(super) fn crumbs(page: &Page) -> AnyView {
                 <bdi>{plain(&page.inputs.app.name, 80)}</bdi>
             </a>
         </p>
-    }.into_any()
+    }.erase()
 }
 
-pub(super) fn name(page: &Page) -> AnyView {
+pub(super) fn name(page: &Page) -> Erased {
     view! {
         {platform_icon(&page.view.id.platform)}
         <bdi>{plain(&page.view.title, 120)}</bdi>
-    }.into_any()
+    }.erase()
 }
 
 /// Build, commit, who moves it, and which rules it follows.
-pub(super) fn chips(page: &Page) -> AnyView {
+pub(super) fn chips(page: &Page) -> Erased {
     let track = &page.view;
     let build = track.build.as_deref().map(|it| format!("Build {}", plain(it, 24)));
     let facts = &page.inputs.facts;
@@ -59,10 +60,10 @@ pub(super) fn chips(page: &Page) -> AnyView {
             {mode.map(mode_chip)}
             <span class="chip">{plain(&page.inputs.process.title, 60)}</span>
         </p>
-    }.into_any()
+    }.erase()
 }
 
-fn mode_chip(mode: Mode) -> AnyView {
+fn mode_chip(mode: Mode) -> Erased {
     let title = match mode {
         Mode::Off => "People move it",
         Mode::Shadow => "The conductor says what it would do",
@@ -74,11 +75,11 @@ fn mode_chip(mode: Mode) -> AnyView {
             {icon("#conductor")}
             {mode.title()}
         </span>
-    }.into_any()
+    }.erase()
 }
 
 /// What it waits for, in one line, with how fresh that is.
-pub(super) fn verdict(page: &Page, decision: &Decision) -> AnyView {
+pub(super) fn verdict(page: &Page, decision: &Decision) -> Erased {
     let track = &page.view;
     let headline = &decision.headline;
     // At rest there is no signal ahead; the release lamp tells how it stands.
@@ -98,11 +99,11 @@ pub(super) fn verdict(page: &Page, decision: &Decision) -> AnyView {
                 {more}
             </p>
         </div>
-    }.into_any()
+    }.erase()
 }
 
 /// Whose move it is, what comes then, since when, and what can hurt it.
-pub(super) fn facts(page: &Page, decision: &Decision) -> AnyView {
+pub(super) fn facts(page: &Page, decision: &Decision) -> Erased {
     let headline = &decision.headline;
     let since = match decision.stage_since {
         Some(at) => Either::Left(view! {
@@ -133,11 +134,11 @@ pub(super) fn facts(page: &Page, decision: &Decision) -> AnyView {
             </div>
             {harm}
         </dl>
-    }.into_any()
+    }.erase()
 }
 
 /// The next freeze, or the closing of the window. Nothing where no calendar is known.
-fn harm(page: &Page) -> Option<AnyView> {
+fn harm(page: &Page) -> Option<Erased> {
     let now = page.at;
     let windows = || page.inputs.facts.windows.values();
     let freeze = windows()
@@ -160,7 +161,7 @@ fn harm(page: &Page) -> Option<AnyView> {
             <dd>{text}</dd>
         </div>
     };
-    Some(cell.into_any())
+    Some(cell.erase())
 }
 
 fn next_change(window: &Window, now: Moment) -> Option<(&'static str, Moment, String)> {
@@ -172,7 +173,7 @@ fn next_change(window: &Window, now: Moment) -> Option<(&'static str, Moment, St
 }
 
 /// The parts of the page, each with its lamp.
-pub(super) fn tabs(page: &Page) -> AnyView {
+pub(super) fn tabs(page: &Page) -> Erased {
     let track = &page.view;
     let lamps = &track.lamps;
     let facts = &page.inputs.facts;
@@ -199,5 +200,5 @@ pub(super) fn tabs(page: &Page) -> AnyView {
             {tab("#rollout", rollout_signal(facts), "Rollout", None)}
             <a href="#timeline">{icon("#clock")} "Timeline"</a>
         </nav>
-    }.into_any()
+    }.erase()
 }
