@@ -16,13 +16,13 @@ test('the board shows three apps on three platforms, and a train moves within a 
   const before = await board()
   assert.deepEqual([...new Set(before.apps.flatMap(app => app.lines.map(line => line.platform)))].sort(), ['android', 'desktop', 'ios'])
   assert.ok(inFlight(before).length >= 5, 'some trains are in flight')
-  for (const lamp of await page.locator('article.track .lamps').first().locator('.lamp').all())
+  for (const lamp of await page.locator('article[data-standing] .lamps').first().locator('.lamp').all())
     assert.ok(await lamp.getAttribute('data-signal'))
-  assert.ok((await page.locator('article.track .why').first().innerText()).length > 10)
+  assert.ok((await page.locator('article[data-standing] .why').first().innerText()).length > 10)
   // Nothing but the events may change the page from here on.
   await page.evaluate(() => { window.stillHere = true })
   // What a person sees of each train: where it stands, its lamps, what it waits for. Ages are left out: they tick by themselves.
-  const seen = () => page.locator('article.track').evaluateAll(rows => rows.map(row => [
+  const seen = () => page.locator('article[data-standing]').evaluateAll(rows => rows.map(row => [
     row.getAttribute('aria-label'),
     row.querySelector('[aria-current="step"] .station-name')?.textContent,
     [...row.querySelectorAll('.lamp')].map(lamp => lamp.dataset.signal + lamp.querySelector('.lamp-text')?.textContent).join(),
@@ -112,7 +112,7 @@ test('a lost connection says so and comes back without a gap', async t => {
   await until(() => page.getByText(/connection/i).count(), { seconds: 40, waitingFor: 'the page to say that the connection is lost' })
   await context.setOffline(false)
   await until(async () => {
-    const shown = await page.locator('article.track').evaluateAll(rows => rows.map(row => row.getAttribute('aria-label')).sort().join())
+    const shown = await page.locator('article[data-standing]').evaluateAll(rows => rows.map(row => row.getAttribute('aria-label')).sort().join())
     return shown === inFlight(await board()).map(track => track.title).sort().join()
   }, { seconds: 40, waitingFor: 'the page to have caught up' })
 })

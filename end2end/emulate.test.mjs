@@ -112,7 +112,7 @@ test('a release branch with a failed check waits for its tests, and the board sa
   await until(async () => inFlight(await board()).length === 1, { waitingFor: 'the track' })
   const { page } = await openPage(t, browser)
   await page.goto(address)
-  const row = page.locator('article.track')
+  const row = page.locator('article[data-standing]')
   assert.match(await row.getAttribute('aria-label'), /Music Android 9\.1\.24/)
   assert.match(await row.locator('.why').innerText(), /Tests failed on .*end-to-end/)
   assert.equal(await row.locator('.lamp').nth(0).getAttribute('data-signal'), 'wait')

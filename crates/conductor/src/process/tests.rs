@@ -135,12 +135,12 @@ fn each_flaw_is_told_with_its_place_and_what_to_do() {
         "stages.branched.build-uploaded: max_age_minutes is 0, so its facts are always too old; give at least 1",
     );
     flawed(
-        "at_least_ppm = 997000, minimum_sample = 2000",
+        "at_least_ppm = 995000, minimum_sample = 2000",
         "at_least_ppm = 3000, minimum_sample = 2000",
         "stages.candidate.candidate-crashes: at_least_ppm is 3000, less than half: it is the share of good sessions, not of crashes (99.8 % is 998000)",
     );
     flawed(
-        "at_least_ppm = 997000, minimum_sample = 2000",
+        "at_least_ppm = 995000, minimum_sample = 2000",
         "at_least_ppm = 1000000, minimum_sample = 2000",
         "stages.candidate.candidate-crashes: at_least_ppm is 1000000; give a rate between 1 and 999999 parts per million (99.8 % is 998000)",
     );
