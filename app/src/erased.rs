@@ -25,4 +25,3 @@ mod kind {
 mod kind;
 
 pub(crate) use kind::Erase;
-pub(crate) use kind::Erased;

@@ -78,12 +78,9 @@ pub(crate) fn others(summary: Summary) -> String {
     if parts.is_empty() { String::new() } else { format!("{}.", parts.join(", ")) }
 }
 
-/// `To leave Final release candidate`, or that nothing leads on.
-pub(crate) fn to_leave(stage: Option<&str>, has_conditions: bool) -> String {
-    match (stage, has_conditions) {
-        (Some(stage), _) => format!("To leave {}", short(stage)),
-        (None, _) => "Before its branch".to_owned(),
-    }
+/// `To leave Final release candidate`.
+pub(crate) fn to_leave(stage: Option<&str>) -> String {
+    stage.map_or_else(|| "Before its branch".to_owned(), |stage| format!("To leave {}", short(stage)))
 }
 
 /// How a finding is shown: a waiver over what was found.

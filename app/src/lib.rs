@@ -15,6 +15,7 @@ mod erased;
 mod format;
 pub mod live;
 pub mod pages;
+mod plain;
 #[cfg(feature = "ssr")]
 pub mod shell;
 

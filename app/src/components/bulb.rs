@@ -2,10 +2,11 @@
 
 use conductor::Platform;
 use conductor::lamp::Signal;
-use leptos::prelude::*;
+
+use crate::plain::{El, el};
 
 /// A lamp's bulb. Decoration: who uses it puts the words beside it.
-pub(crate) fn bulb(signal: Signal) -> impl IntoView {
+pub(crate) fn bulb(signal: Signal) -> El {
     drawing("bulb", match signal {
         Signal::None => "#lamp-none",
         Signal::Go => "#lamp-go",
@@ -17,17 +18,17 @@ pub(crate) fn bulb(signal: Signal) -> impl IntoView {
 }
 
 /// The bulb of a warning, which holds nothing up.
-pub(crate) fn warning_bulb() -> impl IntoView {
+pub(crate) fn warning_bulb() -> El {
     drawing("bulb", "#lamp-warn")
 }
 
 /// An icon by its address in the drawings: `#clock`.
-pub(crate) fn icon(address: &'static str) -> impl IntoView {
+pub(crate) fn icon(address: &'static str) -> El {
     drawing("i", address)
 }
 
 /// A platform's icon.
-pub(crate) fn platform_icon(platform: &Platform) -> impl IntoView + use<> {
+pub(crate) fn platform_icon(platform: &Platform) -> El {
     icon(match platform {
         Platform::Android => "#android",
         Platform::Ios => "#ios",
@@ -36,11 +37,7 @@ pub(crate) fn platform_icon(platform: &Platform) -> impl IntoView + use<> {
     })
 }
 
-/// A drawing with a class of its own. Always through here: the macro writes a `use` that never changes as `use_`.
-pub(crate) fn drawing(class: &'static str, address: &'static str) -> impl IntoView {
-    view! {
-        <svg class=class aria-hidden="true">
-            <use_ href=address></use_>
-        </svg>
-    }
+/// A drawing with a class of its own.
+pub(crate) fn drawing(class: &'static str, address: &'static str) -> El {
+    el("svg").attr("class", class).attr("aria-hidden", "true").add(el("use").attr("href", address))
 }

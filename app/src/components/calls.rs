@@ -4,43 +4,24 @@ use conductor::board::Call;
 use leptos::prelude::*;
 
 use super::bulb::{bulb, platform_icon};
-use super::time::Age;
-use crate::erased::{Erase, Erased};
+use super::time::age;
+use crate::plain::{El, el};
 use crate::format::{plain, short};
 
 /// The calls, worst first; nothing at all where there are none.
 #[component]
-pub fn Calls(
+pub fn Calls<C: Fn() -> Vec<Call> + Send + 'static>(
     /// The calls, worst first.
-    calls: Memo<Vec<Call>>,
+    calls: C,
 ) -> impl IntoView {
     move || {
-        let calls = calls.get();
+        let calls = calls();
         (!calls.is_empty()).then(|| {
-            view! {
-                <section class="calls panel" aria-label="What needs you now">
-                    <ul>{calls.iter().map(call).collect_view()}</ul>
-                </section>
-            }
+            el("section").class("calls panel").attr("aria-label", "What needs you now").add(el("ul").add(calls.iter().map(call).collect::<Vec<_>>()))
         })
-    }.erase()
+    }
 }
 
-fn call(call: &Call) -> Erased {
-    view! {
-        <li class="call" data-signal=call.signal.as_str()>
-            {bulb(call.signal)}
-            <a class="call-what" href=call.track.path()>
-                {platform_icon(&call.track.platform)}
-                <span class="sr">{format!("{}: ", call.signal.spoken())}</span>
-                <bdi>{plain(&call.title, 100)}</bdi>
-            </a>
-            <p class="call-text" data-notice>
-                <bdi>{short(&call.text)}</bdi>
-                " "
-                <span>{short(&call.detail)}</span>
-            </p>
-            <span class="call-since">{call.since.map(|since| view! { <Age since/> })}</span>
-        </li>
-    }.erase()
+fn call(call: &Call) -> El {
+    el("li").class("call").attr("data-signal", call.signal.as_str()).add(bulb(call.signal)).add(el("a").class("call-what").attr("href", call.track.path()).add(platform_icon(&call.track.platform)).add(el("span").class("sr").add(format!("{}: ", call.signal.spoken()))).add(el("bdi").add(plain(&call.title, 100)))).add(el("p").class("call-text").attr("data-notice", "").add(el("bdi").add(short(&call.text))).add(" ").add(el("span").add(short(&call.detail)))).add(el("span").class("call-since").add(call.since.map(|since| age(since))))
 }

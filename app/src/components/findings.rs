@@ -4,17 +4,14 @@
 use conductor::board::SourceView;
 use conductor::finding::{Finding, Gauge, Waived};
 use conductor::reading::SourceId;
-use leptos::either::Either;
-use leptos::prelude::*;
-
 use super::bulb::bulb;
-use super::people::owner;
-use super::time::Age;
-use crate::erased::{Erase, Erased};
-use crate::format::{finding_signal, link, plain, short, verdict_word};
+use super::people::{linked, owner};
+use super::time::{age, age_after};
+use crate::plain::{El, el};
+use crate::format::{finding_signal, plain, short, verdict_word};
 
 /// The findings as a list, what stands in the way first, else in the process's order.
-pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> Erased {
+pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> El {
     let mut ordered: Vec<&Finding> = findings.iter().collect();
     ordered.sort_by_key(|it| match verdict_word(it) {
         "Not met" => 0,
@@ -22,22 +19,11 @@ pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> Erased {
         "Waived" => 2,
         _ => 3,
     });
-    let rows = ordered.into_iter().map(|it| row(it, sources)).collect_view();
-    view! {
-        <ul class="ledger list">
-            <li class="ledger-head" aria-hidden="true">
-                <span></span>
-                <span>"Condition"</span>
-                <span>"Now, against what is needed"</span>
-                <span>"Source"</span>
-                <span>"Owner, since"</span>
-            </li>
-            {rows}
-        </ul>
-    }.erase()
+    let rows = ordered.into_iter().map(|it| row(it, sources)).collect::<Vec<_>>();
+    el("ul").class("ledger list").add(el("li").class("ledger-head").attr("aria-hidden", "true").add(el("span")).add(el("span").add("Condition")).add(el("span").add("Now, against what is needed")).add(el("span").add("Source")).add(el("span").add("Owner, since"))).add(rows)
 }
 
-fn row(finding: &Finding, sources: &[SourceView]) -> Erased {
+fn row(finding: &Finding, sources: &[SourceView]) -> El {
     let signal = finding_signal(finding);
     let gauge = finding.gauge.map(gauge);
     let sample = finding.sample.map(|n| format!(" of {}", conductor::explain::grouped(n)));
@@ -48,73 +34,35 @@ fn row(finding: &Finding, sources: &[SourceView]) -> Erased {
     if who.people.is_empty() && sources.iter().any(|it| it.id.as_str() == who.name) {
         who.name = source_title(&SourceId::new(who.name.as_str()), sources);
     }
-    view! {
-        <li class="finding" data-signal=signal.as_str() data-rule=plain(&finding.id, 80)>
-            {bulb(signal)}
-            <div>
-                <h3>
-                    <span class="sr">{format!("{}: ", verdict_word(finding))}</span>
-                    <bdi>{short(&finding.title)}</bdi>
-                </h3>
-                {under(finding)}
-            </div>
-            <div>
-                <p class="value" data-notice>
-                    <bdi>{short(&finding.value)}</bdi>
-                    " "
-                    <span class="muted">
-                        <bdi>{short(&finding.threshold)}</bdi>
-                        {sample}
-                    </span>
-                </p>
-                {gauge}
-            </div>
-            <div>{from(finding, sources)}</div>
-            <div>
-                {owner(&who)}
-                <p class="muted">
-                    <Age since=finding.since/>
-                </p>
-            </div>
-        </li>
-    }.erase()
+    el("li").class("finding").attr("data-signal", signal.as_str()).attr("data-rule", plain(&finding.id, 80)).add(bulb(signal)).add(el("div").add(el("h3").add(el("span").class("sr").add(format!("{}: ", verdict_word(finding)))).add(el("bdi").add(short(&finding.title)))).add(under(finding))).add(el("div").add(el("p").class("value").attr("data-notice", "").add(el("bdi").add(short(&finding.value))).add(" ").add(el("span").class("muted").add(el("bdi").add(short(&finding.threshold))).add(sample))).add(gauge)).add(from(finding, sources)).add(el("div").add(owner(&who)).add(el("p").class("muted").add(age(finding.since))))
 }
 
 /// Why it was excused, or more about it, and what is to be done.
-fn under(finding: &Finding) -> Erased {
+fn under(finding: &Finding) -> Vec<El> {
     let waived = finding.waived.as_ref().map(waiver);
     let detail = (!finding.detail.is_empty()).then(|| short(&finding.detail));
     let next = (!finding.lets_pass() && !finding.next_step.is_empty()).then(|| short(&finding.next_step));
-    [waived, detail, next].into_iter().flatten().map(|text| view! { <p class="muted"><bdi>{text}</bdi></p> }).collect_view().erase()
+    [waived, detail, next].into_iter().flatten().map(|text| el("p").class("muted").add(el("bdi").add(text))).collect::<Vec<_>>()
 }
 
 fn waiver(waived: &Waived) -> String {
     format!("Waived by {}: “{}”", plain(&waived.by.name, 60), short(&waived.reason))
 }
 
-fn gauge(gauge: Gauge) -> Erased {
-    let on_scale = |n: u16| f64::from(n.min(1_000)) / 1_000.0;
+fn gauge(gauge: Gauge) -> El {
+    let on_scale = |n: u16| if n >= 1_000 { "1".to_owned() } else { format!("0.{n:03}") };
     // At its very end the mark of the threshold would be cut off.
-    let threshold = on_scale(gauge.threshold).min(0.995);
-    view! {
-        <div class="gauge" style=format!("--v:{};--t:{threshold}", on_scale(gauge.value)) aria-hidden="true"></div>
-    }.erase()
+    let style = format!("--v:{};--t:{}", on_scale(gauge.value), on_scale(gauge.threshold.min(995)));
+    el("div").class("gauge").attr("style", style).attr("aria-hidden", "true")
 }
 
-fn from(finding: &Finding, sources: &[SourceView]) -> Erased {
+fn from(finding: &Finding, sources: &[SourceView]) -> El {
     let name = finding.source.as_ref().map_or_else(|| "Signalbox".to_owned(), |id| source_title(id, sources));
-    let name = match link(finding.link.as_deref()) {
-        Some(href) => Either::Left(view! { <a class="link" href=href rel="noreferrer"><bdi>{name}</bdi></a> }),
-        None => Either::Right(view! { <bdi>{name}</bdi> }),
-    };
     let age = match finding.observed_at {
-        Some(since) => Either::Left(view! { <Age since after=" ago"/> }),
-        None => Either::Right("no reading"),
+        Some(since) => el("p").class("muted").add(age_after(since, " ago")),
+        None => el("p").class("muted").add("no reading"),
     };
-    view! {
-        {name}
-        <p class="muted">{age}</p>
-    }.erase()
+    el("div").add(linked(name, finding.link.as_deref())).add(age)
 }
 
 /// What people call a source.

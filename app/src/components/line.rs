@@ -4,12 +4,9 @@ use conductor::board::{Station, TrackView};
 use conductor::lamp::Signal;
 use conductor::moment::Moment;
 use conductor::track::Standing;
-use leptos::either::{Either, EitherOf3};
-use leptos::prelude::*;
-
 use super::bulb::{bulb, icon};
-use super::time::{Age, Form, When};
-use crate::erased::{Erase, Erased};
+use super::time::{Form, age, when};
+use crate::plain::{Children, El, el};
 use crate::format::plain;
 
 /// Where on the line things are, in stations from the first.
@@ -49,26 +46,22 @@ impl Places {
 }
 
 /// The line of a row of the board: short names, and how long the train has been where it is.
-pub(crate) fn line(track: &TrackView) -> Erased {
+pub(crate) fn line(track: &TrackView) -> El {
     let places = Places::of(track);
     let since = track.stage_since;
     let stations = stations(track, &places, false, move |station, place| {
         match (place, station.entered_at) {
-            (Place::Here, at) if station.note.is_empty() => EitherOf3::A(since.or(at).map(|at| view! { <Age since=at/> })),
-            (Place::Here, _) => EitherOf3::B(plain(&station.note, 40)),
-            (Place::Behind, at) => EitherOf3::C(at.map(|at| view! { <When at form=Form::Day/> })),
-            (Place::Ahead, _) => EitherOf3::C(None),
+            (Place::Here, at) if station.note.is_empty() => (since.or(at).map(age), String::new()),
+            (Place::Here, _) => (None, plain(&station.note, 40)),
+            (Place::Behind, at) => (at.map(|at| when(at, Form::Day)), String::new()),
+            (Place::Ahead, _) => (None, String::new()),
         }
     });
-    view! {
-        <ol class="line" style=places.line_style() aria-label="Stages">
-            {stations}
-        </ol>
-    }.erase()
+    el("ol").class("line").attr("style", places.line_style()).attr("aria-label", "Stages").add(stations)
 }
 
 /// The line of a track's page: whole names, when each station was entered, and what is to be known there.
-pub(crate) fn big_line(track: &TrackView) -> Erased {
+pub(crate) fn big_line(track: &TrackView) -> El {
     let places = Places::of(track);
     let since = track.stage_since;
     let build = track.build.clone();
@@ -81,36 +74,25 @@ pub(crate) fn big_line(track: &TrackView) -> Erased {
         let note = match place {
             Place::Here if station.note.is_empty() => {
                 let build = build.as_deref().map(|build| format!("build {}", plain(build, 24)));
-                Either::Left(build.unwrap_or_default())
+                build.unwrap_or_default()
             }
-            Place::Here => Either::Left(plain(&station.note, 60)),
-            Place::Behind => Either::Left(match (station.entered_at, left) {
+            Place::Here => plain(&station.note, 60),
+            Place::Behind => match (station.entered_at, left) {
                 (Some(from), Some(until)) => (until - from).to_string(),
                 _ => String::new(),
-            }),
-            Place::Ahead => Either::Right(()),
+            },
+            Place::Ahead => String::new(),
         };
-        view! {
-            {entered.map(|at| view! { <When at form=Form::DayTime/> })}
-            <small>{note}</small>
-        }
+        (entered.map(|at| when(at, Form::DayTime)), el("small").add(note))
     });
-    view! {
-        <ol class="line is-big" style=places.line_style() aria-label="Stages">
-            {stations}
-        </ol>
-    }.erase()
+    el("ol").class("line is-big").attr("style", places.line_style()).attr("aria-label", "Stages").add(stations)
 }
 
 /// A line without a train, for what is not branched yet.
-pub(crate) fn ghost_line(stations: usize) -> Erased {
+pub(crate) fn ghost_line(stations: usize) -> El {
     let stations = stations.max(1);
-    let items = (0..stations).map(|_| view! { <li class="station"></li> }).collect_view();
-    view! {
-        <ol class="line is-ghost" style=format!("--n:{stations}") aria-hidden="true">
-            {items}
-        </ol>
-    }.erase()
+    let items = (0..stations).map(|_| el("li").class("station")).collect::<Vec<_>>();
+    el("ol").class("line is-ghost").attr("style", format!("--n:{stations}")).attr("aria-hidden", "true").add(items)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,12 +102,12 @@ enum Place {
     Ahead,
 }
 
-fn stations<V: IntoView + 'static, F: FnMut(&Station, Place) -> V>(
+fn stations<V: Children>(
     track: &TrackView,
     places: &Places,
     is_big: bool,
-    mut under: F,
-) -> Erased {
+    mut under: impl FnMut(&Station, Place) -> V,
+) -> Vec<El> {
     let (met, all) = track.met;
     track
         .stations
@@ -144,29 +126,16 @@ fn stations<V: IntoView + 'static, F: FnMut(&Station, Place) -> V>(
                 && !places.is_last()
                 && track.signal != Signal::None
                 && (places.along == 0 || track.signal != Signal::Go);
-            let count = (is_big && all > 0).then(|| view! { <span>{format!("{met} of {all}")}</span> });
+            let count = (is_big && all > 0).then(|| el("span").add(format!("{met} of {all}")));
             let signal = shows_signal.then(|| {
-                view! {
-                    <span class="signal" data-signal=track.signal.as_str() style=places.signal_style() aria-hidden="true">
-                        {bulb(track.signal)}
-                        {count}
-                    </span>
-                }
+                el("span").class("signal").attr("data-signal", track.signal.as_str()).attr("style", places.signal_style()).attr("aria-hidden", "true").add(bulb(track.signal)).add(count)
             });
-            view! {
-                <li class="station" class:is-here=is_here aria-current=is_here.then_some("step")>
-                    <span class="station-name">{name}</span>
-                    " "
-                    <span class="station-time">{under(station, place)}</span>
-                    {train}
-                    {signal}
-                </li>
-            }
+            el("li").class("station").class_if("is-here", is_here).attr_if("aria-current", is_here.then_some("step")).add(el("span").class("station-name").add(name)).add(" ").add(el("span").class("station-time").add(under(station, place))).add(train).add(signal)
         })
-        .collect_view().erase()
+        .collect::<Vec<_>>()
 }
 
-fn train(standing: Standing, along: u16, style: String) -> Erased {
+fn train(standing: Standing, along: u16, style: String) -> El {
     let mark = match standing {
         Standing::Paused => Some("#pause"),
         Standing::Held => Some("#hold"),
@@ -174,9 +143,5 @@ fn train(standing: Standing, along: u16, style: String) -> Erased {
         Standing::Finished => Some("#check"),
         Standing::Running => (along > 0).then_some("#go"),
     };
-    view! {
-        <span class="train" style=style aria-hidden="true">
-            {mark.map(icon)}
-        </span>
-    }.erase()
+    el("span").class("train").attr("style", style).attr("aria-hidden", "true").add(mark.map(icon))
 }

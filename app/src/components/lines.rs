@@ -1,7 +1,7 @@
 //! The lanes of one app: Production, Current and Upcoming of each platform.
 
 use conductor::Platform;
-use conductor::board::{LineView, LiveView, SoonView};
+use conductor::board::{AppView, LineView, LiveView};
 use conductor::lamp::Signal;
 use leptos::prelude::*;
 
@@ -9,35 +9,15 @@ use super::bulb::{bulb, platform_icon, warning_bulb};
 use super::line::ghost_line;
 use super::people::face;
 use super::track::Row;
-use crate::erased::{Erase, Erased};
+use crate::erased::Erase;
 use crate::format::plain;
 use crate::live::{AppRow, LiveBoard};
+use crate::plain::{El, el};
 
 /// The names of the lanes, above all apps.
 #[component]
 pub fn LaneHeads() -> impl IntoView {
-    view! {
-        <div class="board-head lanes" aria-hidden="true">
-            <span class="lane-head">
-                <b>"Production"</b>
-                "live now"
-            </span>
-            <span class="now lane-head">
-                <b>"Current"</b>
-                <span>"in flight"</span>
-                <span class="lamps">
-                    <span>"Release"</span>
-                    <span>"Bugs"</span>
-                    <span>"Sign-offs"</span>
-                    <span>"Quality"</span>
-                </span>
-            </span>
-            <span class="lane-head">
-                <b>"Upcoming"</b>
-                "next"
-            </span>
-        </div>
-    }.erase()
+    el("div").class("board-head lanes").attr("aria-hidden", "true").add(el("span").class("lane-head").add(el("b").add("Production")).add("live now")).add(el("span").class("now lane-head").add(el("b").add("Current")).add(el("span").add("in flight")).add(el("span").class("lamps").add(el("span").add("Release")).add(el("span").add("Bugs")).add(el("span").add("Sign-offs")).add(el("span").add("Quality")))).add(el("span").class("lane-head").add(el("b").add("Upcoming")).add("next"))
 }
 
 /// One app: its name, who answers for it, and its lines.
@@ -58,22 +38,10 @@ pub fn AppPanel(
             let (name, process, owner) =
                 view.with(|app| (plain(&app.name, 80), plain(&app.process, 80), app.owner.clone()));
             let owner = owner.map(|owner| {
-                view! {
-                    <span class="row owner">
-                        {face(&owner)}
-                        <bdi>{plain(&owner.name, 60)}</bdi>
-                    </span>
-                }
+                el("span").class("row owner").add(face(&owner)).add(el("bdi").add(plain(&owner.name, 60)))
             });
-            view! {
-                <h2 id=heading.clone()>
-                    <a href=href.clone()>
-                        <bdi>{name}</bdi>
-                    </a>
-                </h2>
-                <span class="muted push">{process}</span>
-                {owner}
-            }
+            let name = el("h2").attr("id", heading.clone()).add(el("a").attr("href", href.clone()).add(el("bdi").add(name)));
+            el("header").class("app-head").add(name).add(el("span").class("muted push").add(process)).add(owner)
         }
     };
     let platforms = {
@@ -83,141 +51,107 @@ pub fn AppPanel(
     let labelled = format!("h-{}", app.id);
     view! {
         <section class="app panel" id=id aria-labelledby=labelled>
-            <header class="app-head">{head}</header>
+            {head}
             <For
                 each=platforms
                 key=|platform| platform.as_str().to_owned()
-                children=move |platform| {
-                    let view = view.clone();
-                    let of = platform.clone();
-                    let line = Memo::new(move |_| {
-                        view.with(|app| app.lines.iter().find(|line| line.platform == of).cloned())
-                    });
-                    view! { <Lanes platform line board=board.clone()/> }
-                }
+                children=move |platform| view! { <Lanes platform app=view.clone() board=board.clone()/> }
             />
         </section>
-    }.erase()
+    }
+    .erase()
 }
 
 /// One platform of an app.
 #[component]
-fn Lanes(platform: Platform, line: Memo<Option<LineView>>, board: LiveBoard) -> Erased {
-    let keys = Memo::new(move |_| {
-        line.with(|line| {
-            line.iter().flat_map(|line| &line.current).map(|it| it.key.clone()).collect::<Vec<_>>()
-        })
-    });
-    let live = Memo::new(move |_| line.with(|line| line.as_ref().and_then(|it| it.production.clone())));
-    let soon = Memo::new(move |_| line.with(|line| line.as_ref().and_then(|it| it.upcoming.clone())));
-    let stations = Memo::new(move |_| {
-        line.with(|line| line.iter().flat_map(|it| &it.current).map(|it| it.stations.len()).max().unwrap_or(5))
-    });
-    let of = platform.clone();
+fn Lanes(platform: Platform, app: ArcRwSignal<AppView>, board: LiveBoard) -> impl IntoView {
+    let (keys, live, soon, none) = (app.clone(), app.clone(), app.clone(), app);
+    let (of_keys, of_live, of_soon, of_none) =
+        (platform.clone(), platform.clone(), platform.clone(), platform);
     view! {
         <div class="track lanes">
-            <div class="live">{move || production(&of, live.get())}</div>
+            {move || live.with(|app| production(&of_live, line(app, &of_live)))}
             <div class="trains">
                 <For
-                    each=move || keys.get()
+                    each=move || keys.with(|app| keys_of(line(app, &of_keys)))
                     key=Clone::clone
                     children=move |key| board.row(&key).map(|track| view! { <Row track/> })
                 />
-                {move || keys.with(Vec::is_empty).then(|| empty(&platform))}
+                {move || none.with(|app| keys_of(line(app, &of_none)).is_empty()).then(|| empty(&of_none))}
             </div>
-            <div class="soon">{move || upcoming(soon.get(), stations.get())}</div>
+            {move || soon.with(|app| upcoming(line(app, &of_soon)))}
         </div>
-    }.erase()
+    }
+    .erase()
 }
 
-fn empty(platform: &Platform) -> Erased {
-    view! {
-        <div class="now is-empty">
-            <p class="muted">
-                <span class="narrow">{platform_icon(platform)} {plain(platform.title(), 40)}</span>
-                "No train in flight"
-            </p>
-        </div>
-    }.erase()
+fn line<'a>(app: &'a AppView, platform: &Platform) -> Option<&'a LineView> {
+    app.lines.iter().find(|line| line.platform == *platform)
 }
 
-fn production(platform: &Platform, live: Option<LiveView>) -> Erased {
-    let version = live.as_ref().map_or_else(
-        || view! { <span class="muted">"nothing live"</span> }.erase(),
+fn keys_of(line: Option<&LineView>) -> Vec<String> {
+    line.into_iter().flat_map(|line| &line.current).map(|it| it.key.clone()).collect()
+}
+
+fn empty(platform: &Platform) -> El {
+    el("div").class("now is-empty").add(el("p").class("muted").add(el("span").class("narrow").add(platform_icon(platform)).add(plain(platform.title(), 40))).add("No train in flight"))
+}
+
+fn production(platform: &Platform, line: Option<&LineView>) -> El {
+    let live = line.and_then(|line| line.production.as_ref());
+    let version = live.map_or_else(
+        || el("span").class("muted").add("nothing live"),
         |live| {
-            view! { <a class="muted" href=live.track.path()>{live.track.version.to_string()}</a> }.erase()
+            el("a").class("muted").attr("href", live.track.path()).add(live.track.version.to_string())
         },
     );
     let stopped = if *platform == Platform::Android { "ANR" } else { "hangs" };
-    view! {
-        <p class="plat">
-            {platform_icon(platform)}
-            <span class="wide">{plain(platform.title(), 40)}</span>
-            <span class="narrow">"Live"</span>
-            " "
-            {version}
-        </p>
-        {live.map(|live| vitals(&live, stopped))}
-    }.erase()
+    let head = el("p").class("plat").add(platform_icon(platform)).add(el("span").class("wide").add(plain(platform.title(), 40))).add(el("span").class("narrow").add("Live")).add(" ").add(version);
+    el("div").class("live").add(head).add(live.map(|live| vitals(live, stopped)))
 }
 
-fn vitals(live: &LiveView, stopped: &'static str) -> Erased {
+fn vitals(live: &LiveView, stopped: &'static str) -> El {
     let signal = live.signal;
     // Green says nothing: only what is not fine, or not fresh, gets a lamp.
     let lamp = (signal != Signal::Go && signal != Signal::None).then(|| {
-        view! {
-            {bulb(signal)}
-            <span class="sr">{format!("{}: ", signal.spoken())}</span>
-        }
+        (bulb(signal), el("span").class("sr").add(format!("{}: ", signal.spoken())))
     });
-    view! {
-        <dl class="vitals" data-notice>
-            <div>
-                <dt>"crash-free"</dt>
-                <dd data-signal=signal.as_str()>
-                    {lamp}
-                    {live.crash_free.clone()}
-                </dd>
-            </div>
-            <div>
-                <dt title="Sessions in which the app stopped responding">{stopped}</dt>
-                <dd>{live.unresponsive.clone()}</dd>
-            </div>
-            <div>
-                <dt>"adopted"</dt>
-                <dd>{live.adopted.clone()}</dd>
-            </div>
-        </dl>
-    }.erase()
+    el("dl").class("vitals").attr("data-notice", "").add(el("div").add(el("dt").add("crash-free")).add(el("dd").attr("data-signal", signal.as_str()).add(lamp).add(live.crash_free.clone()))).add(el("div").add(el("dt").attr("title", "Sessions in which the app stopped responding").add(stopped)).add(el("dd").add(live.unresponsive.clone()))).add(el("div").add(el("dt").add("adopted")).add(el("dd").add(live.adopted.clone())))
 }
 
-fn upcoming(soon: Option<SoonView>, stations: usize) -> Erased {
-    soon.map_or_else(
-        || view! { <p class="muted none">"Nothing planned"</p> }.erase(),
-        |soon| {
-            let bugs = soon.bugs;
-            // Bugs of what is not branched yet warn; they hold up nothing.
-            let warns = matches!(bugs.signal, Signal::Stop | Signal::Wait);
-            let signal = if warns { Signal::Wait } else { bugs.signal };
-            let lamp = if warns { warning_bulb().erase() } else { bulb(signal).erase() };
-            view! {
-                <p>
-                    <span class="narrow">"Next"</span>
-                    " "
-                    <a class="version" href=soon.track.path()>
-                        {soon.track.version.to_string()}
-                    </a>
-                    " "
-                    <span>{plain(&soon.planned, 40)}</span>
-                </p>
-                {ghost_line(stations)}
-                <p class="note" data-signal=signal.as_str() title=plain(&bugs.why, 200)>
-                    {lamp}
-                    {format!("Bugs: {}", plain(&bugs.text, 40))}
-                </p>
-                <p class="later">"Sign-offs, quality: not yet"</p>
-            }
-            .erase()
-        },
-    ).erase()
+fn upcoming(line: Option<&LineView>) -> El {
+    let lane = el("div").class("soon");
+    let Some(soon) = line.and_then(|line| line.upcoming.as_ref()) else {
+        return lane.add(el("p").class("muted none").add("Nothing planned"));
+    };
+    let stations = stations_of(line);
+    let bugs = &soon.bugs;
+    // Bugs of what is not branched yet warn; they hold up nothing.
+    let warns = matches!(bugs.signal, Signal::Stop | Signal::Wait);
+    let signal = if warns { Signal::Wait } else { bugs.signal };
+    let version = el("a")
+        .class("version")
+        .attr("href", soon.track.path())
+        .add(soon.track.version.to_string());
+    let planned = el("p")
+        .add(el("span").class("narrow").add("Next"))
+        .add(" ")
+        .add(version)
+        .add(" ")
+        .add(el("span").add(plain(&soon.planned, 40)));
+    let note = el("p")
+        .class("note")
+        .attr("data-signal", signal.as_str())
+        .attr("title", plain(&bugs.why, 200))
+        .add(if warns { warning_bulb() } else { bulb(signal) })
+        .add(format!("Bugs: {}", plain(&bugs.text, 40)));
+    lane.add(planned)
+        .add(ghost_line(stations))
+        .add(note)
+        .add(el("p").class("later").add("Sign-offs, quality: not yet"))
+}
+
+/// As many stations as the trains of the line have; five where there is none.
+fn stations_of(line: Option<&LineView>) -> usize {
+    line.into_iter().flat_map(|line| &line.current).map(|it| it.stations.len()).max().unwrap_or(5)
 }

@@ -6,9 +6,10 @@ use conductor::moment::Moment;
 use leptos::prelude::*;
 
 use super::bulb::bulb;
-use super::time::{Age, Until, Zone};
-use crate::erased::{Erase, Erased};
+use super::time::{Zone, age, until};
+use crate::erased::Erase;
 use crate::format::{plain, short};
+use crate::plain::{El, el};
 
 /// The footer.
 #[component]
@@ -21,39 +22,31 @@ pub fn Sources<S: Fn() -> Vec<SourceView> + Send + 'static>(
 ) -> impl IntoView {
     let zone = use_context::<Zone>();
     let times = move || match zone {
-        Some(zone) if zone.is_local() => "Times as on your device",
-        _ => "Times in UTC",
+        Some(zone) if zone.is_local() => "Times as on your device".to_owned(),
+        _ => "Times in UTC".to_owned(),
     };
-    let next = next_tick_at.map(|at| view! { <span>" · Next tick " <Until at/></span> });
+    let times = el("span").live(times);
+    let next = next_tick_at.map(|at| el("span").add(" · Next tick ").add(until(at)));
+    let beside = el("span").class("muted").add(times).add(next);
     view! {
         <footer class="sources" aria-labelledby="h-src">
             <h2 id="h-src">"Sources"</h2>
-            <ul>{move || sources().iter().map(source).collect_view()}</ul>
-            <span class="muted">
-                {times}
-                {next}
-            </span>
+            {move || el("ul").add(sources().iter().map(source).collect::<Vec<_>>())}
+            {beside}
         </footer>
-    }.erase()
+    }
+    .erase()
 }
 
-fn source(source: &SourceView) -> Erased {
+fn source(source: &SourceView) -> El {
     let is_good = source.signal == lamp::Signal::Go;
-    let age = source.good_at.map(|since| view! { <Age since/> });
+    let age = source.good_at.map(age);
     let title = if source.fault.is_empty() {
         format!("{} requests since the start, {} in the last read", source.calls, source.calls_last_read)
     } else {
         short(&source.fault)
     };
-    let state = (!is_good).then(|| view! { <span class="sr">": no fresh answer, last good one "</span> });
+    let state = (!is_good).then(|| el("span").class("sr").add(": no fresh answer, last good one "));
     let never = (source.good_at.is_none()).then_some("never answered");
-    view! {
-        <li data-signal=source.signal.as_str() title=title>
-            {bulb(source.signal)}
-            <bdi>{plain(&source.title, 60)}</bdi>
-            {state}
-            " "
-            <span class="muted">{age} {never}</span>
-        </li>
-    }.erase()
+    el("li").attr("data-signal", source.signal.as_str()).attr("title", title).add(bulb(source.signal)).add(el("bdi").add(plain(&source.title, 60))).add(state).add(" ").add(el("span").class("muted").add(age).add(never))
 }

@@ -5,9 +5,9 @@ use conductor::explain::{clock, day, day_time};
 use conductor::moment::{Moment, Span};
 use leptos::prelude::*;
 
-use crate::erased::Erase;
 
 use crate::live::Clock;
+use crate::plain::{El, el};
 
 /// Whether moments are shown in the viewer's zone. False until a page has hydrated.
 #[derive(Clone, Copy)]
@@ -53,61 +53,44 @@ impl Form {
 }
 
 /// A moment, exact on demand.
-#[component]
-pub fn When(
-    /// The moment.
-    at: Moment,
-    /// How it is written.
-    form: Form,
-) -> impl IntoView {
+pub(crate) fn when(at: Moment, form: Form) -> El {
     let zone = use_context::<Zone>();
-    let text = move || match zone {
+    el("time").attr("datetime", at.to_string()).attr("title", day_time(at)).live(move || match zone {
         Some(zone) if zone.is_local() => form.write(local(at)),
         _ => form.write(at),
-    };
-    view! {
-        <time datetime=at.to_string() title=day_time(at)>
-            {text}
-        </time>
-    }.erase()
+    })
 }
 
-/// How long something has lasted, or how long ago it was: `3 h 10 m`, and `before` and `after` around it.
-#[component]
-pub fn Age(
-    /// From when it is counted.
-    since: Moment,
-    /// What stands before it.
-    #[prop(optional)]
-    before: &'static str,
-    /// What stands after it.
-    #[prop(optional)]
-    after: &'static str,
-) -> impl IntoView {
+/// How long something has lasted: `3 h 10 m`.
+pub(crate) fn age(since: Moment) -> El {
+    age_between("", since, "")
+}
+
+/// How long ago something was: `3 h 10 m ago`.
+pub(crate) fn age_after(since: Moment, after: &'static str) -> El {
+    age_between("", since, after)
+}
+
+/// The same with words before it.
+pub(crate) fn age_before(before: &'static str, since: Moment) -> El {
+    age_between(before, since, "")
+}
+
+fn age_between(before: &'static str, since: Moment, after: &'static str) -> El {
     let clock = use_context::<Clock>();
-    let text = move || {
+    el("time").attr("datetime", since.to_string()).attr("title", day_time(since)).live(move || {
         let age = clock.as_ref().map_or(Span::default(), |clock| clock.since(since));
         format!("{before}{age}{after}")
-    };
-    view! {
-        <time datetime=since.to_string() title=day_time(since)>
-            {text}
-        </time>
-    }.erase()
+    })
 }
 
-/// How long it is until something: `2 m`, or `now`.
-#[component]
-pub fn Until(
-    /// The moment that is waited for.
-    at: ArcRwSignal<Moment>,
-) -> impl IntoView {
+/// How long it is until something: `in 2 m`, or `now`.
+pub(crate) fn until(at: ArcRwSignal<Moment>) -> El {
     let clock = use_context::<Clock>();
-    let text = move || {
+    el("span").live(move || {
         let left = clock.as_ref().map_or(Span::default(), |clock| at.get() - clock.now());
         if left.as_millis() < 1_000 { "now".to_owned() } else { format!("in {left}") }
-    };
-    view! { <span>{text}</span> }.erase()
+    })
 }
 
 /// The moment moved so that, written as if in UTC, it reads as in the viewer's zone.

@@ -1,32 +1,30 @@
 //! Beside the board: bugs on no train, and what moved.
 
 use conductor::board::{Move, Stray};
-use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::log::Log;
-use super::time::Age;
-use crate::erased::{Erase, Erased};
-use crate::format::{lacks, link, plain};
+use super::people::linked;
+use super::time::age;
+use crate::erased::Erase;
+use crate::format::{lacks, plain};
+use crate::plain::{El, el};
 
 /// The aside.
 #[component]
-pub fn Yard(
+pub fn Yard<S, M>(
     /// Bugs on no train.
-    strays: Memo<Vec<Stray>>,
+    strays: S,
     /// The newest moves, newest first.
-    moves: Memo<Vec<Move>>,
-) -> impl IntoView {
-    let count = move || strays.with(Vec::len);
+    moves: M,
+) -> impl IntoView
+where
+    S: Fn() -> Vec<Stray> + Send + 'static,
+    M: Fn() -> Vec<Move> + Send + 'static,
+{
     view! {
         <aside class="yard" aria-label="Beside the board">
-            <header class="lane-head">
-                <h2 id="h-tri">"Bugs on no train"</h2>
-                <span class="push">{count}</span>
-            </header>
-            <section class="triage panel" aria-labelledby="h-tri">
-                {move || strays.with(|strays| triage(strays))}
-            </section>
+            {move || triage(&strays())}
             <header class="lane-head">
                 <h2 id="h-log">"Moves"</h2>
             </header>
@@ -34,54 +32,43 @@ pub fn Yard(
                 <Log moves with_track=true/>
             </section>
         </aside>
-    }.erase()
+    }
+    .erase()
 }
 
 /// Grouped by what they lack, what blocks first.
-fn triage(strays: &[Stray]) -> Erased {
-    if strays.is_empty() {
-        return view! { <p class="none muted">"Every bug has its place"</p> }.erase();
-    }
-    let known = ["version", "priority", "assignee"];
-    let mut groups: Vec<&str> = known.to_vec();
+fn triage(strays: &[Stray]) -> El {
+    let mut groups: Vec<&str> = vec!["version", "priority", "assignee"];
     for stray in strays {
         if !groups.contains(&stray.lacks.as_str()) {
             groups.push(&stray.lacks);
         }
     }
-    groups
+    let groups = groups
         .into_iter()
         .filter_map(|lack| {
-            let of: Vec<&Stray> = strays.iter().filter(|it| it.lacks == lack).collect();
-            (!of.is_empty()).then(|| {
-                view! {
-                    <h3>
-                        {lacks(lack)}
-                        " "
-                        <span class="muted">{of.len()}</span>
-                    </h3>
-                    <ul>{of.into_iter().map(stray).collect_view()}</ul>
-                }
-            })
+            let of: Vec<El> = strays.iter().filter(|it| it.lacks == lack).map(stray).collect();
+            let count = el("span").class("muted").add(of.len().to_string());
+            let heading = el("h3").add(lacks(lack)).add(" ").add(count);
+            (!of.is_empty()).then(|| (heading, el("ul").add(of)))
         })
-        .collect_view()
-        .erase()
+        .collect::<Vec<_>>();
+    let none = strays.is_empty().then(|| el("p").class("none muted").add("Every bug has its place"));
+    let head = el("header")
+        .class("lane-head")
+        .add(el("h2").attr("id", "h-tri").add("Bugs on no train"))
+        .add(el("span").class("push").add(strays.len().to_string()));
+    let list = el("section").class("triage panel").attr("aria-labelledby", "h-tri").add(groups).add(none);
+    el("div").add(head).add(list)
 }
 
-fn stray(stray: &Stray) -> Erased {
+fn stray(stray: &Stray) -> El {
     let title = plain(&stray.bug.title, 200);
-    let hint = title.clone();
-    let name = match link(stray.bug.link.as_deref()) {
-        Some(href) => Either::Left(view! { <a href=href rel="noreferrer">{title}</a> }),
-        None => Either::Right(view! { <span class="cut">{title}</span> }),
-    };
-    view! {
-        <li>
-            <bdi title=hint>{name}</bdi>
-            <p class="muted">
-                <span>{plain(&stray.bug.key, 40)} " · " <bdi>{plain(&stray.app_name, 60)}</bdi></span>
-                <span class="push">{stray.bug.created_at.map(|since| view! { <Age since/> })}</span>
-            </p>
-        </li>
-    }.erase()
+    let name = linked(title.clone(), stray.bug.link.as_deref()).attr("title", title);
+    let of = el("span")
+        .add(plain(&stray.bug.key, 40))
+        .add(" · ")
+        .add(el("bdi").add(plain(&stray.app_name, 60)));
+    let age = el("span").class("push").add(stray.bug.created_at.map(age));
+    el("li").add(name).add(el("p").class("muted").add(of).add(age))
 }

@@ -1,7 +1,7 @@
 //! The board: what needs a person, every train in flight, and what stands beside. The same board for one app alone.
 
 use conductor::AppId;
-use conductor::board::{Call, Summary, TrackView, summary};
+use conductor::board::{ConductorView, Summary, TrackView, summary};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -17,7 +17,8 @@ use crate::components::time::Zone;
 use crate::components::yard::Yard;
 use crate::erased::Erase;
 use crate::format::{need_you, others, plain};
-use crate::live::{Live, LiveBoard};
+use crate::live::{AppRow, Live, LiveBoard};
+use crate::plain::{El, el};
 
 /// `/` and `/apps/:app`.
 #[component]
@@ -79,8 +80,10 @@ fn BoardOrNothing(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView 
 }
 
 /// What is counted, for the whole board or one app.
-fn counted(board: &LiveBoard, only: Option<&AppId>, calls: &[Call]) -> Summary {
+fn counted(board: &LiveBoard, only: Option<&AppId>) -> Summary {
     let Some(only) = only else { return board.summary.get() };
+    let mut calls = board.calls.get();
+    calls.retain(|it| it.track.app == *only);
     let rows: Vec<TrackView> = board.apps.with(|apps| {
         let app = apps.iter().find(|it| it.id == *only);
         app.map(|app| app.view.with(|app| keys(app)))
@@ -89,7 +92,7 @@ fn counted(board: &LiveBoard, only: Option<&AppId>, calls: &[Call]) -> Summary {
             .filter_map(|key| board.row(key).map(|row| row.get()))
             .collect()
     });
-    summary(&rows, calls)
+    summary(&rows, &calls)
 }
 
 fn keys(app: &conductor::board::AppView) -> Vec<String> {
@@ -101,70 +104,49 @@ fn BoardView(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
     Zone::provide();
     provide_context(board.clock.clone());
     board.clock.start();
-    let calls = {
-        let calls = board.calls.clone();
-        Memo::new(move |_| {
-            only.with(|only| {
-                let is_ours = |call: &&Call| only.as_ref().is_none_or(|id| call.track.app == *id);
-                calls.with(|calls| calls.iter().filter(is_ours).cloned().collect::<Vec<_>>())
-            })
-        })
+    let is_shown = move |id: &AppId| only.with(|only| only.as_ref().is_none_or(|only| only == id));
+    let (all_calls, all_strays, all_moves, all_apps) =
+        (board.calls.clone(), board.strays.clone(), board.moves.clone(), board.apps.clone());
+    let calls = move || {
+        let mut calls = all_calls.get();
+        calls.retain(|it| is_shown(&it.track.app));
+        calls
+    };
+    let strays = move || {
+        let mut strays = all_strays.get();
+        strays.retain(|it| is_shown(&it.app));
+        strays
+    };
+    let moves = move || {
+        let mut moves = all_moves.get();
+        moves.retain(|it| it.track.as_ref().map_or(only.with(Option::is_none), |track| is_shown(&track.app)));
+        moves
+    };
+    let shown = move || {
+        let ids = all_apps.with(|apps| apps.iter().map(|it| it.id.clone()).collect::<Vec<_>>());
+        ids.into_iter().filter(|id| is_shown(id)).collect::<Vec<_>>()
     };
     let counts = {
         let board = board.clone();
-        Memo::new(move |_| only.with(|only| calls.with(|calls| counted(&board, only.as_ref(), calls))))
-    };
-    let strays = {
-        let strays = board.strays.clone();
-        Memo::new(move |_| {
-            only.with(|only| {
-                strays.with(|all| {
-                    all.iter().filter(|it| only.as_ref().is_none_or(|id| it.app == *id)).cloned().collect::<Vec<_>>()
-                })
-            })
-        })
-    };
-    let moves = {
-        let moves = board.moves.clone();
-        Memo::new(move |_| {
-            only.with(|only| {
-                let is_ours = |it: &&conductor::board::Move| {
-                    only.as_ref().is_none_or(|id| it.track.as_ref().is_some_and(|track| track.app == *id))
-                };
-                moves.with(|all| all.iter().filter(is_ours).cloned().collect::<Vec<_>>())
-            })
-        })
-    };
-    let shown = {
-        let apps = board.apps.clone();
-        Memo::new(move |_| {
-            only.with(|only| {
-                apps.with(|apps| {
-                    apps.iter()
-                        .filter(|it| only.as_ref().is_none_or(|id| it.id == *id))
-                        .map(|it| it.id.clone())
-                        .collect::<Vec<_>>()
-                })
-            })
-        })
+        move || only.with(|only| counted(&board, only.as_ref()))
     };
     let rows = board.apps.clone();
     let app_of = move |id: &AppId| rows.with_untracked(|apps| apps.iter().find(|it| it.id == *id).cloned());
-    let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
+    let no_apps = board.apps.clone();
     let of_board = board.clone();
     let (notices, sources) = (board.notices.clone(), board.sources.clone());
     view! {
-        <BoardHead board=board.clone() only counts/>
+        <BoardHead board=board.clone() only counts=counts.clone()/>
         <main class="page" id="main">
             <PageHead board=board.clone() only counts/>
             <Notices notices=move || notices.get()/>
-            {move || is_empty.get().then(|| view! { <FirstRun/> })}
+            {move || no_apps.with(Vec::is_empty).then(first_run)}
             <Calls calls/>
             <div class="split">
                 <div class="board">
                     <LaneHeads/>
                     <For
-                        each=move || shown.get()
+                        each=shown
                         key=|id| id.as_str().to_owned()
                         children=move |id| {
                             app_of(&id).map(|app| view! { <AppPanel app board=of_board.clone()/> })
@@ -188,47 +170,50 @@ fn narrowed(board: &LiveBoard, only: Option<&AppId>) -> Option<String> {
 }
 
 #[component]
-fn BoardHead(board: LiveBoard, only: Memo<Option<AppId>>, counts: Memo<Summary>) -> impl IntoView {
+fn BoardHead<C>(board: LiveBoard, only: Memo<Option<AppId>>, counts: C) -> impl IntoView
+where
+    C: Fn() -> Summary + Clone + Send + Sync + 'static,
+{
+    let of_title = counts.clone();
     let title = move || {
-        let state = need_you(counts.get().need_you);
+        let state = need_you(of_title().need_you);
         match only.with(|only| narrowed(&board, only.as_ref())) {
             Some(name) => format!("{name}: {}", conductor::explain::lower_first(&state)),
             None => state,
         }
     };
     let description = move || {
-        let counts = counts.get();
+        let counts = counts();
         format!("{}. {}", need_you(counts.need_you), others(counts)).trim_end().to_owned()
     };
     view! { <Head title description/> }.erase()
 }
 
 #[component]
-fn PageHead(board: LiveBoard, only: Memo<Option<AppId>>, counts: Memo<Summary>) -> impl IntoView {
-    let name = {
+fn PageHead<C>(board: LiveBoard, only: Memo<Option<AppId>>, counts: C) -> impl IntoView
+where
+    C: Fn() -> Summary + Clone + Send + Sync + 'static,
+{
+    let of_heading = counts.clone();
+    let crumbs = {
         let board = board.clone();
-        Memo::new(move |_| only.with(|only| narrowed(&board, only.as_ref())))
+        move || {
+            only.with(|only| narrowed(&board, only.as_ref())).map(|name| {
+                let up = el("a").attr("href", "/").add("Board");
+                el("p").class("crumbs").add(up).add(" / ").add(el("bdi").add(name))
+            })
+        }
     };
-    let crumbs = move || {
-        name.get().map(|name| {
-            view! {
-                <p class="crumbs">
-                    <a href="/">"Board"</a>
-                    " / "
-                    <bdi>{name}</bdi>
-                </p>
-            }
-        })
-    };
+    let conductor = board.conductor.clone();
     view! {
         <header class="page-head">
             <div>
                 {crumbs}
-                <Heading>{move || need_you(counts.get().need_you)}</Heading>
-                <p data-notice>{move || others(counts.get())}</p>
+                <Heading>{move || need_you(of_heading().need_you)}</Heading>
+                <p data-notice>{move || others(counts())}</p>
             </div>
-            <AppsNav board=board.clone() only/>
-            <Conductor board/>
+            <AppsNav board only/>
+            {move || conductor.with(conductor_chip)}
         </header>
     }.erase()
 }
@@ -236,62 +221,53 @@ fn PageHead(board: LiveBoard, only: Memo<Option<AppId>>, counts: Memo<Summary>) 
 #[component]
 fn AppsNav(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
     let apps = board.apps;
+    let link = move |name: String, href: String, id: Option<&AppId>| {
+        let is_here = only.with(|only| only.as_ref() == id);
+        el("a").attr("href", href).attr_if("aria-current", is_here.then_some("true")).add(name)
+    };
     move || {
         apps.with(|apps| {
+            let of_app = |app: &AppRow| {
+                let name = app.view.with(|app| plain(&app.name, 40));
+                link(name, format!("/apps/{}", app.id), Some(&app.id))
+            };
             (apps.len() > 1).then(|| {
-                let items = apps
-                    .iter()
-                    .map(|app| {
-                        let id = app.id.clone();
-                        let name = app.view.with(|app| plain(&app.name, 40));
-                        let is_here = move || only.with(|only| only.as_ref() == Some(&id)).then_some("true");
-                        view! { <a href=format!("/apps/{}", app.id) aria-current=is_here>{name}</a> }
-                    })
-                    .collect_view();
-                let is_all = move || only.with(Option::is_none).then_some("true");
-                view! {
-                    <nav class="seg push" aria-label="Apps">
-                        <a href="/" aria-current=is_all>"All apps"</a>
-                        {items}
-                    </nav>
-                }
+                el("nav")
+                    .class("seg push")
+                    .attr("aria-label", "Apps")
+                    .add(link("All apps".to_owned(), "/".to_owned(), None))
+                    .add(apps.iter().map(of_app).collect::<Vec<_>>())
             })
         })
     }
 }
 
 /// Whether the conductor acts, and what it does by itself.
-#[component]
-fn Conductor(board: LiveBoard) -> impl IntoView {
-    move || {
-        board.conductor.with(|it| {
-            let class = if it.on_duty { "chip" } else { "chip is-wait" };
-            let title = format!("It moves {} transitions by itself, and asks before {}", it.auto, it.ask);
-            (!it.state.is_empty()).then(|| {
-                view! {
-                    <p class=class title=title>
-                        {icon("#conductor")}
-                        {plain(&format!("Conductor: {}", conductor::explain::lower_first(&it.state)), 80)}
-                    </p>
-                }
-            })
-        })
-    }.erase()
+fn conductor_chip(it: &ConductorView) -> Option<El> {
+    let title = format!("It moves {} transitions by itself, and asks before {}", it.auto, it.ask);
+    let state = format!("Conductor: {}", conductor::explain::lower_first(&it.state));
+    (!it.state.is_empty()).then(|| {
+        el("p")
+            .class("chip")
+            .class_if("is-wait", !it.on_duty)
+            .attr("title", title)
+            .add(icon("#conductor"))
+            .add(plain(&state, 80))
+    })
 }
 
 /// No app is configured yet.
-#[component]
-fn FirstRun() -> impl IntoView {
-    view! {
-        <section class="panel first-run" aria-labelledby="h-first">
-            <h2 id="h-first">"No app on the board yet"</h2>
-            <p>
-                "Name your apps and their sources in the configuration, then start again. "
-                <code>"signalbox.example.toml"</code>
-                " shows every key; "
-                <code>"signalbox check --config signalbox.toml"</code>
-                " tries each source and says what is wrong with it."
-            </p>
-        </section>
-    }.erase()
+fn first_run() -> El {
+    let code = |text: &'static str| el("code").add(text);
+    let text = el("p")
+        .add("Name your apps and their sources in the configuration, then start again. ")
+        .add(code("signalbox.example.toml"))
+        .add(" shows every key; ")
+        .add(code("signalbox check --config signalbox.toml"))
+        .add(" tries each source and says what is wrong with it.");
+    el("section")
+        .class("panel first-run")
+        .attr("aria-labelledby", "h-first")
+        .add(el("h2").attr("id", "h-first").add("No app on the board yet"))
+        .add(text)
 }

@@ -15,29 +15,29 @@ use leptos_router::hooks::use_params_map;
 
 use super::{Failed, Notices};
 use crate::calls::boards;
-use crate::components::findings::ledger;
 use crate::components::head::{Head, Heading};
 use crate::components::log::Log;
 use crate::components::release::{bugs, builds, quality, rollout, sign_offs};
 use crate::components::sources::Sources;
 use crate::components::time::Zone;
-use crate::erased::{Erase, Erased};
-use crate::format::{plain, tally, to_leave, track_description, track_title};
+use crate::erased::Erase;
+use crate::format::{plain, track_description, track_title};
 use crate::live::{Clock, Live};
+use crate::plain::El;
 
 /// `/apps/:app/:platform/:version`.
 #[component]
 pub fn TrackPage() -> impl IntoView {
     let params = use_params_map();
-    let id = Memo::new(move |_| {
+    let id = move || {
         params.with(|params| ["app", "platform", "version"].map(|part| params.get(part).unwrap_or_default()))
-    });
-    let answer = boards::asked_once(move || id.get(), |[app, platform, version]| boards::track(app, platform, version));
+    };
+    let answer = boards::asked_once(id, |[app, platform, version]| boards::track(app, platform, version));
     let live = use_context::<Live>().unwrap_or_default();
     let leaves = live.clone();
     on_cleanup(move || leaves.unwatch());
     view! {
-        <Suspense fallback=move || view! { <Waiting id/> }>
+        <Suspense fallback=move || view! { <Waiting name=plain(&id().join(" "), 100)/> }>
             {move || {
                 let live = live.clone();
                 Suspend::new(async move {
@@ -53,7 +53,7 @@ pub fn TrackPage() -> impl IntoView {
 
 /// While the track is on its way, in the browser only.
 #[component]
-fn Waiting(id: Memo<[String; 3]>) -> impl IntoView {
+fn Waiting(name: String) -> impl IntoView {
     view! {
         <main class="page is-narrow" id="main" aria-busy="true">
             <header class="page-head">
@@ -61,18 +61,33 @@ fn Waiting(id: Memo<[String; 3]>) -> impl IntoView {
                     <p class="crumbs">
                         <a href="/">"Board"</a>
                     </p>
-                    <h1>{move || id.with(|parts| plain(&parts.join(" "), 100))}</h1>
+                    <h1>{name}</h1>
                 </div>
             </header>
         </main>
     }.erase()
 }
 
-/// Whether this browser comes to the server's decision; `None` until it has tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Checked {
+/// What the page shows as the decision: this browser's own, once it has made it.
+#[derive(Clone, PartialEq)]
+struct Judged {
+    decision: Decision,
+    /// Whether it is the server's, too; `None` until this browser has decided.
     agrees: Option<bool>,
 }
+
+impl Judged {
+    fn new(page: &Page, by_browser: bool) -> Self {
+        let theirs = &page.decision;
+        if !by_browser {
+            return Self { decision: theirs.clone(), agrees: None };
+        }
+        let ours = conductor::decide(&page.inputs);
+        Self { agrees: Some(ours == *theirs), decision: ours }
+    }
+}
+
+type PageSignal = ArcRwSignal<Arc<Page>>;
 
 #[component]
 fn TrackView(page: Arc<Page>, live: Live) -> impl IntoView {
@@ -82,47 +97,43 @@ fn TrackView(page: Arc<Page>, live: Live) -> impl IntoView {
     clock.start();
     let page = live.watch(page, clock);
     // The server's HTML carries no check: it is made where it is read.
-    let may_check = RwSignal::new(false);
-    Effect::new(move || may_check.set(true));
-    let evaluated = {
+    let by_browser = RwSignal::new(false);
+    Effect::new(move || by_browser.set(true));
+    let judged = {
         let page = page.clone();
-        Memo::new(move |_| may_check.get().then(|| page.with(|page| conductor::decide(&page.inputs))))
+        Memo::new(move |_| page.with(|page| Judged::new(page, by_browser.get())))
     };
-    let checked = {
-        let page = page.clone();
-        Memo::new(move |_| {
-            let agrees = evaluated.with(|it| it.as_ref().map(|ours| page.with(|page| *ours == page.decision)));
-            Checked { agrees }
-        })
-    };
-    let decision = {
-        let page = page.clone();
-        Memo::new(move |_| evaluated.get().unwrap_or_else(|| page.with(|page| page.decision.clone())))
-    };
-    let title = {
-        let page = page.clone();
-        move || page.with(|page| track_title(&page.view))
-    };
-    let description = {
-        let page = page.clone();
-        move || page.with(|page| track_description(&page.view))
-    };
-    let standing = {
-        let page = page.clone();
-        move || page.with(|page| page.view.standing.as_str())
-    };
-    let sources = {
-        let page = page.clone();
-        move || page.with(|page| page.sources.clone())
+    let (of_title, of_description, of_standing, of_sources, of_notices, of_moves) =
+        (page.clone(), page.clone(), page.clone(), page.clone(), page.clone(), page.clone());
+    let name = part(&page, parts::name);
+    let notices = move || {
+        let mut all = of_notices.with(|page| page.notices.clone());
+        judged.with(|it| all.extend(it.decision.warnings.iter().cloned()));
+        all
     };
     view! {
-        <Head title description/>
-        <main class="page is-narrow" id="main" data-standing=standing>
-            <Top page=page.clone() decision/>
+        <Head
+            title=move || of_title.with(|page| track_title(&page.view))
+            description=move || of_description.with(|page| track_description(&page.view))
+        />
+        <main
+            class="page is-narrow"
+            id="main"
+            data-standing=move || of_standing.with(|page| page.view.standing.as_str())
+        >
+            <header class="page-head">
+                <div>
+                    {part(&page, parts::crumbs)}
+                    <Heading>{name}</Heading>
+                </div>
+                {part(&page, parts::chips)}
+            </header>
+            <Notices notices/>
+            {judged_part(&page, judged, parts::standing)}
             {part(&page, parts::tabs)}
             <div class="split">
                 <div class="stack">
-                    <Why page=page.clone() decision checked/>
+                    {judged_part(&page, judged, parts::why)}
                     <div class="pair">
                         {part(&page, sign_offs)}
                         {part(&page, bugs)}
@@ -131,136 +142,33 @@ fn TrackView(page: Arc<Page>, live: Live) -> impl IntoView {
                     {part(&page, quality)}
                     {part(&page, rollout)}
                 </div>
-                <Beside page=page/>
+                <aside class="stack" aria-label="Beside the track">
+                    <section class="panel timeline" id="timeline" aria-labelledby="h-tl">
+                        <header class="panel-head">
+                            <h2 id="h-tl">"Timeline"</h2>
+                        </header>
+                        <Log moves=move || of_moves.with(|page| page.timeline.clone()) with_track=false/>
+                    </section>
+                </aside>
             </div>
         </main>
-        <Sources sources/>
-    }.erase()
+        <Sources sources=move || of_sources.with(|page| page.sources.clone())/>
+    }
+    .erase()
 }
 
 /// A part of the page that is written anew whenever the track's page changes.
-fn part<V: IntoView + 'static, F: Fn(&Page) -> V + Send + 'static>(
-    page: &ArcRwSignal<Arc<Page>>,
-    view: F,
-) -> Erased {
+fn part(page: &PageSignal, view: fn(&Page) -> El) -> impl IntoView + use<> {
     let page = page.clone();
-    (move || page.with(|page| view(page))).erase()
+    move || page.with(|page| view(page))
 }
 
-/// Heading, banners, and the panel that says where it stands.
-#[component]
-fn Top(page: ArcRwSignal<Arc<Page>>, decision: Memo<Decision>) -> impl IntoView {
-    let notices = {
-        let page = page.clone();
-        move || {
-            let mut all = page.with(|page| page.notices.clone());
-            decision.with(|it| all.extend(it.warnings.iter().cloned()));
-            all
-        }
-    };
-    let name = part(&page, parts::name);
-    let verdict = {
-        let page = page.clone();
-        move || page.with(|page| decision.with(|decision| parts::verdict(page, decision)))
-    };
-    let facts = {
-        let page = page.clone();
-        move || page.with(|page| decision.with(|decision| parts::facts(page, decision)))
-    };
-    view! {
-        <header class="page-head">
-            <div>
-                {part(&page, parts::crumbs)}
-                <Heading>{name}</Heading>
-            </div>
-            {part(&page, parts::chips)}
-        </header>
-        <Notices notices/>
-        <section class="panel" aria-label="Where it stands">
-            {verdict}
-            {part(&page, |page| crate::components::line::big_line(&page.view))}
-            {facts}
-        </section>
-    }.erase()
-}
-
-/// The ledger, and the guards below it.
-#[component]
-fn Why(page: ArcRwSignal<Arc<Page>>, decision: Memo<Decision>, checked: Memo<Checked>) -> impl IntoView {
-    let heading = {
-        let page = page.clone();
-        move || {
-            decision.with(|decision| {
-                let stage = page.with(|page| {
-                    let stage = decision.stage.as_ref().and_then(|id| page.inputs.process.stage(id));
-                    stage.map(|it| it.title.clone())
-                });
-                to_leave(stage.as_deref(), !decision.findings.is_empty())
-            })
-        }
-    };
-    let findings = {
-        let page = page.clone();
-        move || page.with(|page| decision.with(|decision| ledger(&decision.findings, &page.sources)))
-    };
-    let guards = move || {
-        page.with(|page| {
-            decision.with(|decision| {
-                (!decision.guards.is_empty()).then(|| {
-                    view! {
-                        <h3 class="sub-head">"Guards: one that falls pauses the rollout"</h3>
-                        {ledger(&decision.guards, &page.sources)}
-                    }
-                })
-            })
-        })
-    };
-    let agrees = move || checked.get().agrees.map(|agrees| if agrees { "true" } else { "false" });
-    view! {
-        <section class="panel" id="why" aria-labelledby="h-why" data-agrees=agrees>
-            <header class="panel-head">
-                <h2 id="h-why">
-                    <bdi>{heading}</bdi>
-                </h2>
-                <span class="muted push" data-notice>{move || decision.with(|it| tally(&it.findings))}</span>
-            </header>
-            {findings}
-            {guards}
-            <Check checked/>
-        </section>
-    }.erase()
-}
-
-/// What this browser found when it decided for itself.
-#[component]
-fn Check(checked: Memo<Checked>) -> impl IntoView {
-    move || {
-        checked.get().agrees.map(|agrees| {
-            if agrees {
-                Either::Left(view! { <p class="none muted">"Checked in this browser: same decision"</p> })
-            } else {
-                Either::Right(view! {
-                    <p class="banner" role="alert">
-                        "This browser comes to another decision than the server. Shown is the browser's; reload, and report it if it stays."
-                    </p>
-                })
-            }
-        })
-    }.erase()
-}
-
-/// The aside: what happened.
-#[component]
-fn Beside(page: ArcRwSignal<Arc<Page>>) -> impl IntoView {
-    let moves = Memo::new(move |_| page.with(|page| page.timeline.clone()));
-    view! {
-        <aside class="stack" aria-label="Beside the track">
-            <section class="panel timeline" id="timeline" aria-labelledby="h-tl">
-                <header class="panel-head">
-                    <h2 id="h-tl">"Timeline"</h2>
-                </header>
-                <Log moves with_track=false/>
-            </section>
-        </aside>
-    }.erase()
+/// The same for what rests on the decision.
+fn judged_part(
+    page: &PageSignal,
+    judged: Memo<Judged>,
+    view: fn(&Page, &Judged) -> El,
+) -> impl IntoView + use<> {
+    let page = page.clone();
+    move || page.with(|page| judged.with(|judged| view(page, judged)))
 }

@@ -28,9 +28,38 @@ impl fmt::Display for NotJson {
 
 impl std::error::Error for NotJson {}
 
+/// Serde's own words for each kind of mistake would bring along how to write every kind of value.
 impl de::Error for NotJson {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self(message.to_string())
+    }
+
+    fn invalid_type(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
+        Self("a value of another type than was expected".to_owned())
+    }
+
+    fn invalid_value(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
+        Self("a value that is not allowed".to_owned())
+    }
+
+    fn invalid_length(_: usize, _: &dyn de::Expected) -> Self {
+        Self("more or fewer items than were expected".to_owned())
+    }
+
+    fn unknown_variant(variant: &str, _: &'static [&'static str]) -> Self {
+        Self(format!("`{variant}` is not known here"))
+    }
+
+    fn unknown_field(field: &str, _: &'static [&'static str]) -> Self {
+        Self(format!("`{field}` is not known here"))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self(format!("`{field}` is missing"))
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self(format!("`{field}` is there twice"))
     }
 }
 
@@ -53,7 +82,6 @@ struct Reader<'a> {
 enum Number {
     Whole(u64),
     Negative(i64),
-    Fraction(f64),
 }
 
 impl<'a> Reader<'a> {
@@ -162,20 +190,64 @@ impl<'a> Reader<'a> {
         unit.ok_or_else(|| self.expected("four digits"))
     }
 
+    /// A whole number: none of ours is anything else, and fractions would bring their tables along.
     fn number(&mut self) -> Result<Number, NotJson> {
+        let digits = self.digits();
+        let number = digits.parse().map(Number::Whole).or_else(|_| digits.parse().map(Number::Negative));
+        // Rust's numbers may have a plus sign in front, JSON's may not.
+        let number = number.ok().filter(|_| !digits.starts_with('+'));
+        let number = number.ok_or_else(|| self.expected("a whole number"))?;
+        self.at += digits.len();
+        Ok(number)
+    }
+
+    fn digits(&mut self) -> &'a str {
         self.peek();
         let rest = self.text.get(self.at..).unwrap_or_default();
         let end = rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')).unwrap_or(rest.len());
-        let digits = rest.get(..end).unwrap_or_default();
-        let number = digits
-            .parse()
-            .map(Number::Whole)
-            .or_else(|_| digits.parse().map(Number::Negative))
-            .or_else(|_| digits.parse().map(Number::Fraction));
-        // Rust's numbers may have a plus sign in front, JSON's may not.
-        let number = number.ok().filter(|_| !digits.starts_with('+')).ok_or_else(|| self.expected("a number"))?;
-        self.at += end;
-        Ok(number)
+        rest.get(..end).unwrap_or_default()
+    }
+
+    /// Steps over a value that nobody asked for: a newer server may tell more than is known here.
+    fn skip(&mut self) -> Result<(), NotJson> {
+        match self.peek() {
+            Some(b'"') => self.string().map(drop),
+            Some(b'[') => {
+                self.open(b'[', "a list")?;
+                let mut is_first = true;
+                while self.goes_on(b']', &mut is_first)? {
+                    self.skip()?;
+                }
+                self.close(b']', "the end of a list")
+            }
+            Some(b'{') => {
+                self.open(b'{', "an object")?;
+                let mut is_first = true;
+                while self.goes_on(b'}', &mut is_first)? {
+                    self.string()?;
+                    self.take(b':', "a colon")?;
+                    self.skip()?;
+                }
+                self.close(b'}', "the end of an object")
+            }
+            _ if ["true", "false", "null"].into_iter().any(|word| self.took_word(word)) => Ok(()),
+            _ => {
+                let digits = self.digits();
+                self.at += digits.len();
+                if digits.is_empty() { Err(self.expected("a value")) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Whether another item follows; the comma before it is taken.
+    fn goes_on(&mut self, end: u8, is_first: &mut bool) -> Result<bool, NotJson> {
+        if self.peek() == Some(end) {
+            return Ok(false);
+        }
+        if !std::mem::replace(is_first, false) {
+            self.take(b',', "a comma")?;
+        }
+        Ok(true)
     }
 }
 
@@ -207,7 +279,6 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         match self.number()? {
             Number::Whole(it) => visitor.visit_u64(it),
             Number::Negative(it) => visitor.visit_i64(it),
-            Number::Fraction(it) => visitor.visit_f64(it),
         }
     }
 
@@ -272,7 +343,8 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
-        self.deserialize_any(visitor)
+        self.skip()?;
+        visitor.visit_unit()
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, NotJson> {
@@ -313,12 +385,6 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
     fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
         self.deserialize_u64(visitor)
     }
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
-        self.deserialize_u64(visitor)
-    }
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
-        self.deserialize_u64(visitor)
-    }
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
         self.deserialize_str(visitor)
     }
@@ -329,7 +395,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         self.deserialize_str(visitor)
     }
 
-    forward_to_deserialize_any! { bytes byte_buf }
+    forward_to_deserialize_any! { f32 f64 bytes byte_buf }
 }
 
 /// The items of a list, or the entries of an object.
@@ -338,24 +404,11 @@ struct Items<'r, 'a> {
     is_first: bool,
 }
 
-impl Items<'_, '_> {
-    /// Whether another one follows; the comma before it is taken.
-    fn goes_on(&mut self, end: u8) -> Result<bool, NotJson> {
-        if self.reader.peek() == Some(end) {
-            return Ok(false);
-        }
-        if !std::mem::replace(&mut self.is_first, false) {
-            self.reader.take(b',', "a comma")?;
-        }
-        Ok(true)
-    }
-}
-
 impl<'de> de::SeqAccess<'de> for Items<'_, '_> {
     type Error = NotJson;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, NotJson> {
-        if self.goes_on(b']')? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+        if self.reader.goes_on(b']', &mut self.is_first)? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
     }
 }
 
@@ -363,7 +416,7 @@ impl<'de> de::MapAccess<'de> for Items<'_, '_> {
     type Error = NotJson;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, NotJson> {
-        if self.goes_on(b'}')? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+        if self.reader.goes_on(b'}', &mut self.is_first)? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, NotJson> {

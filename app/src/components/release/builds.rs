@@ -4,15 +4,13 @@ use conductor::board::TrackPage;
 use conductor::facts::Facts;
 use conductor::lamp::Signal;
 use conductor::observation::{Branch, Build, Commit, Outcome, Suite};
-use leptos::either::Either;
-use leptos::prelude::*;
 
 use super::{missing, told};
 use crate::components::bulb::bulb;
-use crate::components::people::face;
-use crate::components::time::{Form, When};
-use crate::erased::{Erase, Erased};
-use crate::format::{link, outcome, plain};
+use crate::components::people::{face, linked};
+use crate::components::time::{Form, when};
+use crate::plain::{El, el};
+use crate::format::{outcome, plain};
 
 /// The most commits shown; the rest is one click away at the branch.
 const MOST_COMMITS: usize = 12;
@@ -42,7 +40,7 @@ fn head_is_built(facts: &Facts) -> Option<bool> {
 }
 
 /// The section.
-pub(crate) fn builds(page: &TrackPage) -> Erased {
+pub(crate) fn builds(page: &TrackPage) -> El {
     let facts = &page.inputs.facts;
     let no_builds: Vec<Build> = Vec::new();
     let builds = facts.builds.last().map_or(&no_builds, |it| &it.value);
@@ -53,26 +51,15 @@ pub(crate) fn builds(page: &TrackPage) -> Erased {
         (_, None) => (Signal::None, missing(&facts.builds).unwrap_or_else(|| "No build yet".to_owned())),
         (None, _) => (Signal::Unknown, missing(&facts.branch).unwrap_or_default()),
     };
-    view! {
-        <section class="panel" id="builds" aria-labelledby="h-builds">
-            <header class="panel-head">
-                <h2 id="h-builds">"Builds and tests"</h2>
-                <span class="muted push" data-signal=signal.as_str() data-notice>{word}</span>
-            </header>
-            <div class="pair is-flush">
-                {commits(branch, builds, missing(&facts.branch))}
-                {checks(facts)}
-            </div>
-        </section>
-    }.erase()
+    el("section").class("panel").attr("id", "builds").attr("aria-labelledby", "h-builds").add(el("header").class("panel-head").add(el("h2").attr("id", "h-builds").add("Builds and tests")).add(el("span").class("muted push").attr("data-signal", signal.as_str()).attr("data-notice", "").add(word))).add(el("div").class("pair is-flush").add(commits(branch, builds, missing(&facts.branch))).add(checks(facts)))
 }
 
-fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -> Erased {
+fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -> El {
     let Some(branch) = branch else {
         let text = why_not.unwrap_or_else(|| "There is no release branch".to_owned());
-        return view! { <p class="none muted">{text}</p> }.erase();
+        return el("p").class("none muted").add(text);
     };
-    let rows = branch.commits.iter().take(MOST_COMMITS).map(|it| commit(it, builds)).collect_view();
+    let rows = branch.commits.iter().take(MOST_COMMITS).map(|it| commit(it, builds)).collect::<Vec<_>>();
     let more = branch.commits.len().saturating_sub(MOST_COMMITS);
     let name = plain(&branch.name, 80);
     let rest = match (more, branch.commits_complete) {
@@ -80,43 +67,21 @@ fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -
         (0, false) => format!("The newest commits of {name}"),
         (more, _) => format!("{more} more on {name}"),
     };
-    let rest = match link(branch.link.as_deref()) {
-        Some(href) => Either::Left(view! { <a class="link" href=href rel="noreferrer">{rest}</a> }),
-        None => Either::Right(rest),
-    };
-    view! {
-        <div>
-            <ol class="list commits">{rows}</ol>
-            <p class="none muted">{rest}</p>
-        </div>
-    }
-    .erase()
+    let rest = linked(rest, branch.link.as_deref());
+    el("div").add(el("ol").class("list commits").add(rows)).add(el("p").class("none muted").add(rest))
+    
 }
 
-fn commit(commit: &Commit, builds: &[Build]) -> Erased {
+fn commit(commit: &Commit, builds: &[Build]) -> El {
     let build = builds.iter().find(|it| it.commit.as_ref() == Some(&commit.sha));
     let title = plain(&commit.title, 160);
     let hint = title.clone();
     let sha = plain(commit.sha.short(), 12);
-    let sha = match link(commit.link.as_deref()) {
-        Some(href) => Either::Left(view! { <a href=href rel="noreferrer">{sha}</a> }),
-        None => Either::Right(sha),
-    };
-    view! {
-        <li>
-            <span class="node" aria-hidden="true"></span>
-            <code>{sha}</code>
-            <span title=hint>
-                <bdi>{title}</bdi>
-            </span>
-            <span>{build.map(chip)}</span>
-            <span>{commit.author.as_ref().map(face)}</span>
-            <span class="muted num">{commit.at.map(|at| view! { <When at form=Form::DayTime/> })}</span>
-        </li>
-    }.erase()
+    let sha = linked(sha, commit.link.as_deref());
+    el("li").add(el("span").class("node").attr("aria-hidden", "true")).add(el("code").add(sha)).add(el("span").attr("title", hint).add(el("bdi").add(title))).add(el("span").add(build.map(chip))).add(el("span").add(commit.author.as_ref().map(face))).add(el("span").class("muted num").add(commit.at.map(|at| when(at, Form::DayTime))))
 }
 
-fn chip(build: &Build) -> Erased {
+fn chip(build: &Build) -> El {
     let class = if build.verified == Some(false) { "chip is-stop" } else { "chip" };
     let state = match (build.verified, build.uploaded) {
         (Some(false), _) => "did not pass its build",
@@ -124,10 +89,10 @@ fn chip(build: &Build) -> Erased {
         (Some(true), _) => "good, not uploaded yet",
         (None, _) => "not verified yet",
     };
-    view! { <span class=class title=state>{format!("Build {}", plain(&build.number, 24))}</span> }.erase()
+    el("span").attr("class", class).attr("title", state).add(format!("Build {}", plain(&build.number, 24)))
 }
 
-fn checks(facts: &Facts) -> Erased {
+fn checks(facts: &Facts) -> El {
     let newest = facts.builds.last().and_then(|it| it.value.first());
     let state = newest.map(|build| {
         let number = plain(&build.number, 24);
@@ -137,19 +102,11 @@ fn checks(facts: &Facts) -> Erased {
         ]
         .map(|(signal, name, word)| check(signal, name, word.to_owned(), None))
         .into_iter()
-        .collect_view()
+        .collect::<Vec<_>>()
     });
-    let suites = facts.tests.last().map(|it| it.value.suites.iter().map(suite).collect_view());
-    let why_not = missing(&facts.tests).map(|text| view! { <p class="none muted">{text}</p> });
-    view! {
-        <div>
-            <ul class="list">
-                {suites}
-                {state}
-            </ul>
-            {why_not}
-        </div>
-    }.erase()
+    let suites = facts.tests.last().map(|it| it.value.suites.iter().map(suite).collect::<Vec<_>>());
+    let why_not = missing(&facts.tests).map(|text| el("p").class("none muted").add(text));
+    el("div").add(el("ul").class("list").add(suites).add(state)).add(why_not)
 }
 
 fn answer(is_so: Option<bool>) -> &'static str {
@@ -160,22 +117,13 @@ fn answer(is_so: Option<bool>) -> &'static str {
     }
 }
 
-fn suite(suite: &Suite) -> Erased {
+fn suite(suite: &Suite) -> El {
     let (signal, word) = outcome(&suite.outcome);
     let signal = if suite.outcome == Outcome::Running { Signal::Wait } else { signal };
-    check(signal, plain(&suite.name, 100), word, link(suite.link.as_deref()))
+    check(signal, plain(&suite.name, 100), word, suite.link.as_deref())
 }
 
-fn check(signal: Signal, name: String, word: String, href: Option<String>) -> Erased {
-    let name = match href {
-        Some(href) => Either::Left(view! { <a href=href rel="noreferrer"><bdi>{name}</bdi></a> }),
-        None => Either::Right(view! { <bdi>{name}</bdi> }),
-    };
-    view! {
-        <li data-signal=signal.as_str()>
-            {bulb(signal)}
-            <span class="wraps">{name}</span>
-            <span class="muted">{word}</span>
-        </li>
-    }.erase()
+fn check(signal: Signal, name: String, word: String, href: Option<&str>) -> El {
+    let name = linked(name, href);
+    el("li").attr("data-signal", signal.as_str()).add(bulb(signal)).add(el("span").class("wraps").add(name)).add(el("span").class("muted").add(word))
 }

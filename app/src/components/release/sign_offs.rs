@@ -5,40 +5,26 @@ use conductor::condition::{Vote, votes};
 use conductor::lamp::Signal;
 use conductor::observation::Bug;
 use conductor::people::SignOff;
-use leptos::either::Either;
-use leptos::prelude::*;
 
 use super::missing;
 use crate::components::bulb::bulb;
-use crate::components::people::face;
-use crate::components::time::{Form, When};
-use crate::erased::{Erase, Erased};
-use crate::format::{link, plain, short};
+use crate::components::people::{face, linked};
+use crate::components::time::{Form, when};
+use crate::plain::{El, el};
+use crate::format::{plain, short};
 
 /// A team's vote on each line.
-pub(crate) fn sign_offs(page: &TrackPage) -> Erased {
+pub(crate) fn sign_offs(page: &TrackPage) -> El {
     let lamp = &page.view.lamps.sign_offs;
     let all = votes(&page.inputs.app, &page.inputs.people, &[]);
     let body = if all.is_empty() {
-        Either::Left(view! { <p class="none muted">"No teams are asked for this app"</p> })
+        el("p").class("none muted").add("No teams are asked for this app")
     } else {
         let mut all = all;
         all.sort_by_key(|(_, vote)| order(vote));
-        Either::Right(view! {
-            <ul class="list">
-                {all.iter().map(|(team, vote)| line(&team.name, vote)).collect_view()}
-            </ul>
-        })
+        el("ul").class("list").add(all.iter().map(|(team, vote)| line(&team.name, vote)).collect::<Vec<_>>())
     };
-    view! {
-        <section class="panel" id="sign-offs" aria-labelledby="h-so">
-            <header class="panel-head">
-                <h2 id="h-so">"Sign-offs"</h2>
-                <span class="muted push" data-notice>{plain(&lamp.text, 40)}</span>
-            </header>
-            {body}
-        </section>
-    }.erase()
+    el("section").class("panel").attr("id", "sign-offs").attr("aria-labelledby", "h-so").add(el("header").class("panel-head").add(el("h2").attr("id", "h-so").add("Sign-offs")).add(el("span").class("muted push").attr("data-notice", "").add(plain(&lamp.text, 40)))).add(body)
 }
 
 /// What needs somebody comes first.
@@ -52,7 +38,7 @@ fn order(vote: &Vote<'_>) -> u8 {
     }
 }
 
-fn line(team: &str, vote: &Vote<'_>) -> Erased {
+fn line(team: &str, vote: &Vote<'_>) -> El {
     let (signal, word, said) = match vote {
         Vote::Given(said) => (Signal::Go, "signed off", Some(*said)),
         Vote::Refused(said) => (Signal::Stop, "refused", Some(*said)),
@@ -61,33 +47,15 @@ fn line(team: &str, vote: &Vote<'_>) -> Erased {
         Vote::Missing => (Signal::Wait, "asked", None),
     };
     let comment = said.filter(|it| !it.comment.is_empty()).map(|it| format!(" · {}", short(&it.comment)));
-    view! {
-        <li data-signal=signal.as_str()>
-            {bulb(signal)}
-            <span>
-                <bdi>{plain(team, 80)}</bdi>
-                <p class="muted">
-                    {word}
-                    {comment}
-                </p>
-            </span>
-            {said.map(by)}
-        </li>
-    }.erase()
+    el("li").attr("data-signal", signal.as_str()).add(bulb(signal)).add(el("span").add(el("bdi").add(plain(team, 80))).add(el("p").class("muted").add(word).add(comment))).add(said.map(by))
 }
 
-fn by(said: &SignOff) -> Erased {
-    view! {
-        <span class="who muted">
-            <When at=said.at form=Form::DayTime/>
-            {face(&said.by)}
-            <span class="sr">{plain(&said.by.name, 60)}</span>
-        </span>
-    }.erase()
+fn by(said: &SignOff) -> El {
+    el("span").class("who muted").add(when(said.at, Form::DayTime)).add(face(&said.by)).add(el("span").class("sr").add(plain(&said.by.name, 60)))
 }
 
 /// The bugs that ride on the train, those that block first.
-pub(crate) fn bugs(page: &TrackPage) -> Erased {
+pub(crate) fn bugs(page: &TrackPage) -> El {
     let fact = &page.inputs.facts.bugs;
     let bugs = fact.last().map(|it| &it.value);
     let blocking = bugs.map_or(0, |it| it.blocking().count());
@@ -98,42 +66,21 @@ pub(crate) fn bugs(page: &TrackPage) -> Erased {
         _ => format!("{blocking} blocking, {fixed} fixed"),
     };
     let list = bugs.filter(|it| !it.list.is_empty()).map(|it| {
-        let rows = it.list.iter().map(bug).collect_view();
-        view! { <ul class="list">{rows}</ul> }
+        let rows = it.list.iter().map(bug).collect::<Vec<_>>();
+        el("ul").class("list").add(rows)
     });
-    let none = list.is_none().then(|| view! { <p class="none muted">"No bug rides on it"</p> });
-    view! {
-        <section class="panel" id="bugs" aria-labelledby="h-bugs">
-            <header class="panel-head">
-                <h2 id="h-bugs">"Bugs"</h2>
-                <span class="muted push" data-notice>{summary}</span>
-            </header>
-            {list}
-            {none}
-        </section>
-    }.erase()
+    let none = list.is_none().then(|| el("p").class("none muted").add("No bug rides on it"));
+    el("section").class("panel").attr("id", "bugs").attr("aria-labelledby", "h-bugs").add(el("header").class("panel-head").add(el("h2").attr("id", "h-bugs").add("Bugs")).add(el("span").class("muted push").attr("data-notice", "").add(summary))).add(list).add(none)
 }
 
-fn bug(bug: &Bug) -> Erased {
+fn bug(bug: &Bug) -> El {
     let (signal, word) = match (bug.open, bug.blocking) {
         (true, true) => (Signal::Stop, "open, blocks"),
         (true, false) => (Signal::None, "open, does not block"),
         (false, _) => (Signal::Go, "fixed"),
     };
     let title = plain(&bug.title, 200);
-    let name = match link(bug.link.as_deref()) {
-        Some(href) => Either::Left(view! { <a href=href rel="noreferrer"><bdi>{title}</bdi></a> }),
-        None => Either::Right(view! { <bdi>{title}</bdi> }),
-    };
+    let name = linked(title, bug.link.as_deref());
     let priority = bug.priority.as_deref().map(|it| format!(" · {}", plain(it, 40)));
-    view! {
-        <li data-signal=signal.as_str()>
-            {bulb(signal)}
-            <span class="wraps">
-                {name}
-                <p class="muted">{plain(&bug.key, 40)} " · " {word} {priority}</p>
-            </span>
-            {bug.assignee.as_ref().map(face)}
-        </li>
-    }.erase()
+    el("li").attr("data-signal", signal.as_str()).add(bulb(signal)).add(el("span").class("wraps").add(name).add(el("p").class("muted").add(plain(&bug.key, 40)).add(" · ").add(word).add(priority))).add(bug.assignee.as_ref().map(face))
 }
