@@ -1,9 +1,9 @@
 // `signalbox serve` against a GitHub that nobody here wrote: npm's `emulate`, filled over its own HTTP API.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { launch, openPage } from './browser.mjs'
 import { freePort, inFlight, program, scratch, serve, start, until } from './signalbox.mjs'
 
@@ -37,7 +37,7 @@ net.Server.prototype.listen = function (...args) {
   return listen.apply(this, args)
 }
 `)
-  const emulate = join(dirname(createRequire(import.meta.url).resolve('emulate/package.json')), 'dist/index.js')
+  const emulate = join(dirname(fileURLToPath(import.meta.url)), 'node_modules/emulate/dist/index.js')
   start(t, process.execPath, ['--require', loopback, emulate, 'start', '-p', String(port), '-s', 'github', '--seed', seed])
   const base = `http://127.0.0.1:${port}`
   const call = async (method, path, body) => {

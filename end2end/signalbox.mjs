@@ -62,7 +62,11 @@ export async function until(what, { seconds = 30, every = 100, waitingFor = 'it'
 
 /** Starts `signalbox demo` and waits until its board is there. */
 export async function demo(t, ...args) {
-  const address = `127.0.0.1:${await freePort()}`
+  return demoAt(t, `127.0.0.1:${await freePort()}`, ...args)
+}
+
+/** The same at an address. */
+export async function demoAt(t, address, ...args) {
   const child = start(t, program, ['demo', '--listen', address, ...args])
   return ready(child, `http://${address}`)
 }
@@ -82,6 +86,9 @@ async function ready(child, address) {
   }, { waitingFor: 'the first board' })
   return { address, child, board: async () => (await fetch(`${address}/api/v1/board`)).json() }
 }
+
+/** A track that still has several conditions ahead of it. */
+export const waiting = board => inFlight(board).find(track => ['branched', 'candidate'].includes(track.stations[track.at].id))
 
 /** All tracks in flight on a board. */
 export const inFlight = board => board.apps.flatMap(app => app.lines).flatMap(line => line.current)
