@@ -30,8 +30,6 @@ pub(crate) struct Site {
     pub(crate) admin: Option<Arc<(Person, Secret)>>,
     /// Whether the holder of the token may speak for others: in the demo, whose people are made up.
     pub(crate) may_speak_for_others: bool,
-    pub(crate) public_url: Option<Arc<str>>,
-    assets: Arc<assets::Assets>,
     pages: Arc<pages::Pages>,
     events: Arc<events::Events>,
 }
@@ -44,19 +42,17 @@ impl Site {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, crate::Failure> {
         let published = engine.published();
-        let assets = Arc::new(assets::Assets::load()?);
+        let assets = assets::Assets::load()?;
         let boards: Arc<dyn Boards> = Arc::new(PublishedBoards(published.clone()));
-        let render = render::router(assets.document(), boards);
+        let render = render::router(&assets.document(), &boards);
         let events = events::Events::follow(published.clone());
         Ok(Self {
             engine,
             clock,
             admin: server.admin.clone().map(Arc::new),
             may_speak_for_others: false,
-            public_url: server.public_url.as_deref().map(Arc::from),
             pages: Arc::new(pages::Pages::new(render, published.clone())),
             published,
-            assets,
             events,
         })
     }

@@ -20,8 +20,6 @@ pub(crate) struct ServerSection {
     listen: String,
     /// The folder in which the database lives; created if it is missing.
     data: PathBuf,
-    /// The address that people use, for links in chat: `https://signalbox.example.com`.
-    public_url: Option<String>,
     /// Who may write, until sign-in exists; nobody if it is not given.
     admin: Option<AdminSection>,
 }
@@ -41,7 +39,6 @@ struct AdminSection {
 pub(crate) struct Server {
     pub(crate) listen: SocketAddr,
     pub(crate) data: PathBuf,
-    pub(crate) public_url: Option<String>,
     pub(crate) admin: Option<(Person, Secret)>,
 }
 
@@ -50,7 +47,6 @@ impl Default for ServerSection {
         Self {
             listen: "127.0.0.1:3000".to_owned(),
             data: PathBuf::from("signalbox-data"),
-            public_url: None,
             admin: None,
         }
     }
@@ -71,14 +67,6 @@ impl ServerSection {
                 ),
             ));
         });
-        if let Some(url) = &self.public_url
-            && !(url.starts_with("https://") || url.starts_with("http://"))
-        {
-            wrong.push((
-                "server.public_url".into(),
-                format!("`{url}` must start with https:// or http://"),
-            ));
-        }
         let admin = self.admin.map(|admin| match admin.token.take(secrets) {
             Ok(token) => Some((Person::new(admin.name), token)),
             Err(words) => {
@@ -87,12 +75,9 @@ impl ServerSection {
             }
         });
         match listen {
-            Ok(listen) if wrong.is_empty() => Ok(Server {
-                listen,
-                data: self.data,
-                public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
-                admin: admin.flatten(),
-            }),
+            Ok(listen) if wrong.is_empty() => {
+                Ok(Server { listen, data: self.data, admin: admin.flatten() })
+            }
             _ => Err(wrong),
         }
     }

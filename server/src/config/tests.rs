@@ -57,7 +57,9 @@ fn an_empty_file_is_a_configuration_without_apps() {
 
 #[test]
 fn a_small_app_with_github_alone_is_ten_lines() {
-    let config = read(SMALL, Path::new("x.toml"), &given(&[("GITHUB_TOKEN", "t0ken")])).map_err(|it| it.to_string()).unwrap();
+    let config = read(SMALL, Path::new("x.toml"), &given(&[("GITHUB_TOKEN", "t0ken")]))
+        .map_err(|it| it.to_string())
+        .unwrap();
     assert_eq!(config.apps[0].name, "Music");
     assert_eq!(config.sources[0].0.as_str(), "github");
 }
@@ -66,7 +68,10 @@ fn a_small_app_with_github_alone_is_ten_lines() {
 fn the_example_beside_the_product_is_right() {
     let text = include_str!("../../../signalbox.example.toml").replace("{ file =", "{ env =");
     let key = simulator::spec::apple_private_key();
-    let account: &'static str = Box::leak(simulator::spec::google_service_account("https://oauth2.googleapis.com/token").into_boxed_str());
+    let account: &'static str = Box::leak(
+        simulator::spec::google_service_account("https://oauth2.googleapis.com/token")
+            .into_boxed_str(),
+    );
     let secrets = given(&[
         ("SIGNALBOX_ADMIN_TOKEN", "admin"),
         ("GITHUB_TOKEN", "github"),
@@ -75,7 +80,9 @@ fn the_example_beside_the_product_is_right() {
         ("secrets/google-play.json", account),
         ("secrets/AuthKey_2X9R4HXF34.p8", key),
     ]);
-    let config = read(&text, Path::new("signalbox.example.toml"), &secrets).map_err(|it| it.to_string()).unwrap();
+    let config = read(&text, Path::new("signalbox.example.toml"), &secrets)
+        .map_err(|it| it.to_string())
+        .unwrap();
     assert_eq!(config.sources.len(), 5);
     assert_eq!(config.windows["release"].to_string(), "Mon–Thu 09:00–16:00 Europe/Stockholm");
 }
@@ -89,7 +96,10 @@ fn an_unknown_key_is_named_with_its_line_and_what_is_allowed() {
 
 #[test]
 fn an_unknown_kind_of_source_says_which_there_are() {
-    says(&SMALL.replace("kind = \"github\"", "kind = \"gitub\""), &["sources.github.kind", "`gitub`", "jira", "did you mean `github`?"]);
+    says(
+        &SMALL.replace("kind = \"github\"", "kind = \"gitub\""),
+        &["sources.github.kind", "`gitub`", "jira", "did you mean `github`?"],
+    );
     says(&SMALL.replace("kind = \"github\"\n", ""), &["sources.github.kind", "is missing"]);
 }
 
@@ -113,17 +123,26 @@ fn all_faults_are_told_at_once_in_the_order_of_the_file() {
     let text = "[server]\nlisten = \"nowhere\"\n[conductor]\ntick_minutes = 0\n[windows.release]\ndays = [\"someday\"]\nfrom = \"9\"\nuntil = \"16:00\"\nzone = \"Europe/Stockholm\"\n[apps.music]\nname = \"Music\"\n[apps.music.platforms.android]\nprocess = \"defualt\"\nstore = \"google_play\"\n";
     let faults = faults(text);
     says(text, &["server.listen", "conductor.tick_minutes", "someday", "did you mean `default`?"]);
-    let lines: Vec<usize> = faults.iter().filter_map(|it| it.split(':').nth(1)?.parse().ok()).collect();
+    let lines: Vec<usize> =
+        faults.iter().filter_map(|it| it.split(':').nth(1)?.parse().ok()).collect();
     assert!(lines.is_sorted(), "{faults:#?}");
     assert_eq!(faults.len(), 4, "{faults:#?}");
 }
 
 #[test]
 fn a_source_for_an_app_that_is_not_configured_is_refused() {
-    says(&SMALL.replace("[apps.music]", "[apps.radio]").replace("[apps.music.platforms", "[apps.radio.platforms"), &["sources.github", "apps.music is not configured"]);
+    says(
+        &SMALL
+            .replace("[apps.music]", "[apps.radio]")
+            .replace("[apps.music.platforms", "[apps.radio.platforms"),
+        &["sources.github", "apps.music is not configured"],
+    );
 }
 
 #[test]
 fn a_name_that_cannot_stand_in_an_address_is_refused() {
-    says("[apps.\"My App\"]\nname = \"x\"\n[apps.\"My App\".platforms.android]\nstore = \"google_play\"\n", &["apps.My App", "lower-case"]);
+    says(
+        "[apps.\"My App\"]\nname = \"x\"\n[apps.\"My App\".platforms.android]\nstore = \"google_play\"\n",
+        &["apps.My App", "lower-case"],
+    );
 }

@@ -53,10 +53,10 @@ pub(super) async fn sign_off(
                 match client.post(url).bearer_auth(&token).json(&body).send().await {
                     Ok(answer) if answer.status().is_success() => {}
                     Ok(answer) => {
-                        tracing::warn!(%track, team = team.id, status = %answer.status(), "a sign-off was not taken")
+                        tracing::warn!(%track, team = team.id, status = %answer.status(), "a sign-off was not taken");
                     }
                     Err(error) => {
-                        tracing::warn!(%track, team = team.id, %error, "a sign-off did not arrive")
+                        tracing::warn!(%track, team = team.id, %error, "a sign-off did not arrive");
                     }
                 }
             }

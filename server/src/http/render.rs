@@ -8,11 +8,11 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::sync::Arc;
 
 /// The pages and server functions, over a board.
-pub(super) fn router(assets: Assets, boards: Arc<dyn Boards>) -> Router {
+pub(super) fn router(assets: &Assets, boards: &Arc<dyn Boards>) -> Router {
     let options = LeptosOptions::builder().output_name("signalbox").build();
     let routes = generate_route_list(app::App);
     let give = {
-        let boards = Arc::clone(&boards);
+        let boards = Arc::clone(boards);
         move || provide_context(Arc::clone(&boards))
     };
     Router::new()
@@ -29,6 +29,9 @@ pub(super) fn router(assets: Assets, boards: Arc<dyn Boards>) -> Router {
             let assets = assets.clone();
             move || shell(&assets)
         })
-        .fallback(leptos_axum::render_app_async_with_context(give, move || shell(&assets)))
+        .fallback(leptos_axum::render_app_async_with_context(give, {
+            let assets = assets.clone();
+            move || shell(&assets)
+        }))
         .with_state(options)
 }
