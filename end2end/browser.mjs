@@ -26,6 +26,7 @@ export async function launch(options = {}) {
 /**
  * A page in a context of its own, which is closed when the test `t` ends. The test then fails if the page had faults
  * that no pattern in `expected` matches: a test of what happens on a 404 says so with `expected: [/404/]`.
+ * Open it before what it looks at is started: what a test began first is ended first.
  * Everything else in `options` goes to the context (viewport, colorScheme, javaScriptEnabled …).
  */
 export async function openPage(t, browser, { expected = [], ...options } = {}) {

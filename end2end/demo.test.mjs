@@ -9,8 +9,8 @@ before(async () => { browser = await launch() })
 after(() => browser.close())
 
 test('the board shows three apps on three platforms, and a train moves within a minute without a reload', async t => {
-  const { address, board, child } = await demo(t, '--seed', '7')
   const { page } = await openPage(t, browser)
+  const { address, board, child } = await demo(t, '--seed', '7')
   await page.goto(address)
   assert.equal(await page.locator('section.app').count(), 3)
   const before = await board()
@@ -39,8 +39,8 @@ test('the board shows three apps on three platforms, and a train moves within a 
 })
 
 test('a click opens the track page, which shows the whole ledger and decides the same in the browser', async t => {
-  const { address, board } = await demo(t, '--seed', '3')
   const { page } = await openPage(t, browser)
+  const { address, board } = await demo(t, '--seed', '3')
   await page.goto(address)
   const requests = []
   await until(() => page.evaluate(() => document.documentElement.dataset.hydrated === 'true' || !!document.querySelector('[data-live]')), { waitingFor: 'the page to be alive' })
@@ -67,12 +67,13 @@ test('a click opens the track page, which shows the whole ledger and decides the
 })
 
 test('a shared link unfurls and reads without JavaScript', async t => {
+  // Without scripts Chromium does not load what is only a script's, and says so.
+  const { page } = await openPage(t, browser, { javaScriptEnabled: false, expected: [/\.js csp$/] })
   const { address, board } = await demo(t, '--seed', '5')
   const train = waiting(await board())
   const html = await (await fetch(`${address}/apps/${train.key}`)).text()
   assert.match(html, /<meta[^>]+property="og:title"[^>]+content="[^"]+"/)
   assert.match(html, /<meta[^>]+property="og:description"[^>]+content="[^"]{10,}"/)
-  const { page } = await openPage(t, browser, { javaScriptEnabled: false })
   await page.goto(`${address}/apps/${train.key}`)
   assert.ok((await page.locator('h1').innerText()).includes(train.id.version))
   assert.ok(await page.locator('#why .finding').count() >= 3)
@@ -81,8 +82,8 @@ test('a shared link unfurls and reads without JavaScript', async t => {
 })
 
 test('an address that nothing is at says so, with the right status', async t => {
-  const { address } = await demo(t)
   const { page } = await openPage(t, browser, { expected: [/404/] })
+  const { address } = await demo(t)
   for (const path of ['/nowhere', '/apps/nobody', '/apps/larkcast/android/0.0.1']) {
     const answer = await page.goto(address + path)
     assert.equal(answer.status(), 404, path)
@@ -103,8 +104,8 @@ test('pages are the same bytes for everybody, with an entity tag and a strict po
 })
 
 test('a lost connection says so, and the page catches up by itself when the server is back', async t => {
-  const { address, child } = await demo(t, '--seed', '7')
   const { page } = await openPage(t, browser, { expected: [/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/] })
+  const { address, child } = await demo(t, '--seed', '7')
   await page.goto(address)
   await page.waitForTimeout(2500)
   assert.equal(await page.getByText(/connection lost/i).count(), 0)

@@ -105,12 +105,12 @@ release_tag = "shipped/android/{version}"
 }
 
 test('a release branch with a failed check waits for its tests, and the board says so', async t => {
+  const { page } = await openPage(t, browser)
   const folder = scratch(t)
   const { base, call } = await github(t, folder)
   const head = await release(call, { conclusion: 'failure' })
   const { address, board } = await serve(t, configuration(base, folder), { GITHUB_TOKEN: TOKEN })
   await until(async () => inFlight(await board()).length === 1, { waitingFor: 'the track' })
-  const { page } = await openPage(t, browser)
   await page.goto(address)
   const row = page.locator('article[data-standing]')
   assert.match(await row.getAttribute('aria-label'), /Music Android 9\.1\.24/)
@@ -130,6 +130,7 @@ test('a release branch with a failed check waits for its tests, and the board sa
 })
 
 test('a wrong token is no reason not to start; everything is unknown, with the reason, and check says what to do', async t => {
+  const { page } = await openPage(t, browser)
   const folder = scratch(t)
   const { call, base } = await github(t, folder)
   await release(call, { conclusion: 'success' })
@@ -141,7 +142,6 @@ test('a wrong token is no reason not to start; everything is unknown, with the r
   }, { waitingFor: 'the fault' })
   assert.equal(shown.sources[0].signal, 'unknown')
   assert.match(shown.sources[0].fault, /github cannot be reached/)
-  const { page } = await openPage(t, browser)
   const answer = await page.goto(address)
   assert.equal(answer.status(), 200)
   assert.ok((await page.locator('.sources').innerText()).includes('GitHub'))
