@@ -1,13 +1,14 @@
 //! What pages ask of the server. Each call reads the published board; none reaches a source.
 
 pub(crate) mod boards;
+pub(crate) mod given;
 mod json;
 
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 pub use json::{Json, NotJson};
-#[cfg(feature = "hydrate")]
+#[cfg(any(feature = "hydrate", all(test, feature = "ssr")))]
 pub(crate) use json::from_str;
 
 /// Why a call gave no answer.

@@ -158,14 +158,10 @@ pub(crate) fn track_description(track: &TrackView) -> String {
     plain(&format!("{}.{of} {lamps}. {}", track.headline.text, track.headline.then), 300)
 }
 
-/// Text for where the server writes it without escaping it: between `<title>` and `</title>`. The browser sets a
-/// title as text, so there it stays as it is.
+/// Text for where the server writes it without escaping it: between `<title>` and `</title>`.
+#[cfg(feature = "ssr")]
 pub(crate) fn for_title(text: &str) -> String {
-    if cfg!(feature = "ssr") {
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-    } else {
-        text.to_owned()
-    }
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

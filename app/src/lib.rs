@@ -28,7 +28,7 @@ mod fixtures;
 
 use leptos::prelude::*;
 use leptos_router::SsrMode;
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use components::top_bar::TopBar;
@@ -56,11 +56,11 @@ pub fn App() -> impl IntoView {
                 "Skip to content"
             </a>
             <TopBar/>
-            <Routes fallback=NotFoundPage>
+            <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=BoardPage ssr=SsrMode::Async/>
                 <Route path=path!("/apps/:app") view=BoardPage ssr=SsrMode::Async/>
                 <Route path=path!("/apps/:app/:platform/:version") view=TrackPage ssr=SsrMode::Async/>
-            </Routes>
+            </FlatRoutes>
         </Router>
     }
 }
@@ -69,6 +69,9 @@ pub fn App() -> impl IntoView {
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     use wasm_bindgen::JsCast;
+    // In what is loaded quickly and is large, a panic says where it was.
+    #[cfg(debug_assertions)]
+    std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
     let root = document().get_element_by_id("app").and_then(|it| it.dyn_into().ok());
     if let Some(root) = root {
         leptos::mount::hydrate_from(root, App).forget();

@@ -3,34 +3,42 @@
 use std::sync::Arc;
 
 use conductor::board::{Board, TrackPage};
-use leptos::prelude::*;
+use leptos::prelude::server;
 use leptos::server_fn::codec::GetUrl;
 
 use super::AppError;
-use super::json::{Json, JsonAnswer};
+use super::json::JsonAnswer;
 
 /// The board at its newest revision.
 #[server(name = GetBoard, prefix = "/fn", endpoint = "board", input = GetUrl, output = JsonAnswer)]
 pub(crate) async fn board() -> Result<Arc<Board>, AppError> {
-    Ok(crate::backend::boards()?.board())
+    have_board()
+}
+
+/// The same where it is: on the server. Elsewhere it has to be asked for.
+pub(crate) fn have_board() -> Result<Arc<Board>, AppError> {
+    #[cfg(feature = "ssr")]
+    return Ok(crate::backend::boards()?.board());
+    #[cfg(not(feature = "ssr"))]
+    Err(AppError::NotFound)
 }
 
 /// One track: all that its page shows, and all that its decision depends on.
 #[server(name = GetTrack, prefix = "/fn", endpoint = "track", input = GetUrl, output = JsonAnswer)]
 pub(crate) async fn track(app: String, platform: String, version: String) -> Result<Arc<TrackPage>, AppError> {
-    let id = conductor::TrackId::parse(&format!("{app}/{platform}/{version}")).ok_or(AppError::NotFound)?;
-    crate::backend::boards()?.track(&id).ok_or(AppError::NotFound)
+    have_track(&[app, platform, version])
 }
 
-/// A question whose answer the server puts into the page, so that the browser does not ask it again.
-pub(crate) fn asked_once<S, T, Fut>(
-    source: impl Fn() -> S + Send + Sync + 'static,
-    ask: impl Fn(S) -> Fut + Send + Sync + 'static,
-) -> Resource<Result<T, AppError>, Json>
-where
-    S: PartialEq + Clone + Send + Sync + 'static,
-    T: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
-    Fut: Future<Output = Result<T, AppError>> + Send + 'static,
-{
-    Resource::new_with_options(source, ask, false)
+/// The same where it is: on the server. Elsewhere it has to be asked for.
+pub(crate) fn have_track(id: &[String; 3]) -> Result<Arc<TrackPage>, AppError> {
+    #[cfg(feature = "ssr")]
+    {
+        let id = conductor::TrackId::parse(&id.join("/")).ok_or(AppError::NotFound)?;
+        crate::backend::boards()?.track(&id).ok_or(AppError::NotFound)
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = id;
+        Err(AppError::NotFound)
+    }
 }

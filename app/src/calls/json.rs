@@ -44,23 +44,5 @@ impl<T: DeserializeOwned> Decodes<T> for Json {
     }
 }
 
-impl<T: Serialize> codee::Encoder<T> for Json {
-    type Error = serde_json::Error;
-    type Encoded = String;
-
-    fn encode(value: &T) -> Result<String, Self::Error> {
-        serde_json::to_string(value)
-    }
-}
-
-impl<T: DeserializeOwned> codee::Decoder<T> for Json {
-    type Error = NotJson;
-    type Encoded = str;
-
-    fn decode(text: &str) -> Result<T, Self::Error> {
-        from_str(text)
-    }
-}
-
 #[cfg(test)]
 mod tests;

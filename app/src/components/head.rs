@@ -4,7 +4,9 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::erased::Erase;
-use crate::format::{for_title, plain};
+#[cfg(feature = "ssr")]
+use crate::format::for_title;
+use crate::format::plain;
 use crate::live::Live;
 
 /// Whether this response's head has been written.
@@ -28,7 +30,7 @@ where
     #[cfg(feature = "ssr")]
     {
         use leptos_meta::{Meta, Title};
-        // A page behind `<Suspense>` is made more than once, until all it waits for is there. Its head is said once.
+        // On its way to HTML a page is made more than once. Its head is said once.
         if use_context::<HeadSaid>().is_some_and(|said| said.0.swap(true, std::sync::atomic::Ordering::Relaxed)) {
             return;
         }
@@ -47,8 +49,8 @@ where
     #[cfg(not(feature = "ssr"))]
     {
         let _ = description; // Previews are made from what the server sent.
-        Effect::new(move |_| document().set_title(&for_title(&whole())));
-    }.erase()
+        Effect::new(move |_| document().set_title(&whole()));
+    }
 }
 
 /// The page's heading. Whoever comes here from another page without a reload finds the focus on it.

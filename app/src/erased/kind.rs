@@ -11,10 +11,10 @@ use leptos::tachys::renderer::types::{Element, Node, Placeholder};
 use leptos::tachys::view::{Position, PositionState};
 
 /// A view without its type.
-pub struct Erased(Box<dyn View>);
+pub(crate) struct Erased(Box<dyn View>);
 
 /// What stands in the document of a view without its type.
-pub struct ErasedState {
+pub(crate) struct ErasedState {
     of: TypeId,
     shown: Box<dyn Shown>,
     /// Holds the place of a view that shows nothing.

@@ -55,10 +55,9 @@ fn an_outcome_that_is_no_pass_is_never_green() {
     assert_eq!(green, [&Outcome::Passed]);
 }
 
+#[cfg(feature = "ssr")]
 #[test]
 fn a_title_cannot_close_its_element() {
     let title = for_title("</title><script>alert(1)</script> & co");
-    if cfg!(feature = "ssr") {
-        assert_eq!(title, "&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; co");
-    }
+    assert_eq!(title, "&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; co");
 }

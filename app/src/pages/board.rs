@@ -8,6 +8,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{Failed, Notices};
 use crate::calls::boards;
+use crate::calls::given::given;
 use crate::components::bulb::icon;
 use crate::components::calls::Calls;
 use crate::components::head::{Head, Heading};
@@ -30,22 +31,18 @@ pub fn BoardPage() -> impl IntoView {
     if let Some(board) = live.board() {
         return view! { <BoardOrNothing board only/> }.erase();
     }
-    let answer = boards::asked_once(|| (), |()| boards::board());
+    let (answer, data) = given(|| (), boards::have_board, |()| boards::board());
+    let content = move || match answer.get() {
+        None => view! { <Waiting/> }.erase(),
+        Some(Err(error)) => view! { <Failed error/> }.erase(),
+        Some(Ok(board)) => {
+            let board = live.keep(std::sync::Arc::unwrap_or_clone(board));
+            view! { <BoardOrNothing board only/> }.erase()
+        }
+    };
     view! {
-        <Suspense fallback=Waiting>
-            {move || {
-                let live = live.clone();
-                Suspend::new(async move {
-                    match answer.await {
-                        Ok(board) => {
-                            let board = live.keep(std::sync::Arc::unwrap_or_clone(board));
-                            Either::Left(view! { <BoardOrNothing board only/> })
-                        }
-                        Err(error) => Either::Right(view! { <Failed error/> }),
-                    }
-                })
-            }}
-        </Suspense>
+        {data}
+        {content}
     }
     .erase()
 }

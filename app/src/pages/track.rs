@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use conductor::Decision;
 use conductor::board::TrackPage as Page;
-use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::{Failed, Notices};
 use crate::calls::boards;
+use crate::calls::given::given;
 use crate::components::head::{Head, Heading};
 use crate::components::log::Log;
 use crate::components::release::{bugs, builds, quality, rollout, sign_offs};
@@ -32,23 +32,24 @@ pub fn TrackPage() -> impl IntoView {
     let id = move || {
         params.with(|params| ["app", "platform", "version"].map(|part| params.get(part).unwrap_or_default()))
     };
-    let answer = boards::asked_once(id, |[app, platform, version]| boards::track(app, platform, version));
     let live = use_context::<Live>().unwrap_or_default();
     let leaves = live.clone();
     on_cleanup(move || leaves.unwatch());
+    let (answer, data) = given(
+        id,
+        move || boards::have_track(&untrack(id)),
+        |[app, platform, version]| boards::track(app, platform, version),
+    );
+    let content = move || match answer.get() {
+        None => view! { <Waiting name=plain(&untrack(id).join(" "), 100)/> }.erase(),
+        Some(Err(error)) => view! { <Failed error/> }.erase(),
+        Some(Ok(page)) => view! { <TrackView page live=live.clone()/> }.erase(),
+    };
     view! {
-        <Suspense fallback=move || view! { <Waiting name=plain(&id().join(" "), 100)/> }>
-            {move || {
-                let live = live.clone();
-                Suspend::new(async move {
-                    match answer.await {
-                        Ok(page) => Either::Left(view! { <TrackView page live/> }),
-                        Err(error) => Either::Right(view! { <Failed error/> }),
-                    }
-                })
-            }}
-        </Suspense>
-    }.erase()
+        {data}
+        {content}
+    }
+    .erase()
 }
 
 /// While the track is on its way, in the browser only.

@@ -16,9 +16,11 @@ async fn get(fixed: Fixed, address: &str) -> Document {
     document(address, Arc::new(fixed), assets()).await.expect("a page")
 }
 
-/// What stands before the data that the page is hydrated from.
-fn visible(html: &str) -> &str {
-    html.split("</html>").next().unwrap_or_default()
+/// All but the data that the page is hydrated from.
+fn visible(html: &str) -> String {
+    let (before, after) = html.split_once("id=\"given\">").unwrap_or((html, ""));
+    let after = after.split_once("</script>").map_or("", |(_, after)| after);
+    format!("{before}{after}")
 }
 
 #[tokio::test]
@@ -191,13 +193,29 @@ async fn what_is_nowhere_is_404_with_a_page() {
 }
 
 #[tokio::test]
-async fn the_data_of_a_page_reads_back_as_the_board() {
+async fn what_a_page_was_made_from_stands_in_it_for_the_browser() {
+    let data = |html: &str| {
+        let from = html.split("id=\"given\">").nth(1).expect("the data's place");
+        from.split("</script>").next().expect("its end").to_owned()
+    };
+    type Answer<T> = Result<Arc<T>, crate::calls::AppError>;
     let page = get(fixed(), "/").await;
-    let data = page.html.split("__RESOLVED_RESOURCES[").nth(1).expect("the page's data");
-    assert!(data.contains("Waiting for 2 sign-offs"));
-    let decision = fixtures::page(fixtures::stories(&fixtures::app_named("music", "Music", "M")).remove(0)).0;
-    let read: conductor::board::TrackPage =
-        serde_json::from_str(&serde_json::to_string(&decision).expect("JSON")).expect("a page");
-    // What the browser does with it: the same decision, bit for bit, after the way through JSON.
-    assert_eq!(conductor::decide(&read.inputs), decision.decision);
+    let board: Answer<Board> = crate::calls::from_str(&data(&page.html)).expect("an answer");
+    assert_eq!(board, Ok(fixed().board));
+    let page = get(fixed(), "/apps/music/android/9.1.24").await;
+    let track: Answer<conductor::board::TrackPage> = crate::calls::from_str(&data(&page.html)).expect("an answer");
+    assert_eq!(track.as_ref(), Ok(&fixed().tracks["music/android/9.1.24"]));
+    let page = get(fixed(), "/apps/music/android/1.0").await;
+    let track: Answer<conductor::board::TrackPage> = crate::calls::from_str(&data(&page.html)).expect("an answer");
+    assert_eq!(track, Err(crate::calls::AppError::NotFound));
+}
+
+#[tokio::test]
+async fn scripts_are_the_same_on_every_page() {
+    let scripts = |html: &str| -> Vec<String> {
+        let parts = html.split("<script").skip(1).map(|it| it.split("</script>").next().unwrap_or_default());
+        parts.filter(|it| !it.starts_with(" type=\"application/json\"")).map(str::to_owned).collect()
+    };
+    let (board, track) = (get(fixed(), "/").await, get(fixed(), "/apps/music/android/9.1.24").await);
+    assert_eq!(scripts(&board.html), scripts(&track.html));
 }
