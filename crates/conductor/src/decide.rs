@@ -1,15 +1,15 @@
 //! The only place where a track is moved or stopped. `decide` is total and pure: equal inputs give equal
 //! bits on the server, in the browser and in replay.
 
-use crate::app::{App, StoreKind};
+use crate::app::App;
 use crate::condition::{Case, Judged};
 use crate::explain::{self, Headline, Told};
-use crate::facts::{Facts, by_number};
+use crate::facts::Facts;
 use crate::finding::{Finding, Owner, Verdict, Waived};
 use crate::intent::IntentState;
 use crate::lamp::Lamps;
 use crate::moment::{Moment, Span};
-use crate::observation::{Build, Share, StorePhase};
+use crate::observation::{Build, StorePhase};
 use crate::people::Interventions;
 use crate::process::{Action, Entered, Guard, Mode, Process, Rule, Stage, StageId, Transition};
 use crate::track::{Kind, Standing, TrackId};
@@ -17,9 +17,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod lamps;
+mod next;
+mod place;
 
-/// How old the store's word may be on which an action at the store rests, whatever its conditions ask.
-const STORE_MAX_AGE: Span = Span::hours(1);
+pub(crate) use next::Bar;
+use next::{Weighed, next};
+use place::{candidate_build, phase, shipped_build, soak_start, stage, standing};
 
 /// What the last decision found: so that since-when can be told and a guard can count its last readings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,52 +279,6 @@ impl Decision {
     }
 }
 
-/// What keeps an action from being done although its conditions hold. It is a person's turn then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Bar<'a> {
-    /// Where it is at the store is not known now, so neither is what an action there would do.
-    Blind,
-    /// There is no build to do it with.
-    NoBuild,
-    /// The store refused it for this build, with these words.
-    Failed(&'a str, Moment),
-    /// A person said no.
-    SaidNo,
-    /// It was done with this build before, and somebody undid it.
-    Undone,
-}
-
-/// What bars an action with a build. What the conductor did once, or was refused once, it does not do again
-/// by itself: neither the store nor a person is to be pestered, and nothing that a person did is undone.
-fn bar<'a>(people: &'a Interventions, action: Action, build: Option<&str>) -> Option<Bar<'a>> {
-    let Some(build) = build else {
-        return (action != Action::Finish).then_some(Bar::NoBuild);
-    };
-    if let Some(failed) = &people.failed_intent
-        && failed.key.action == action
-        && failed.key.build == build
-    {
-        let words = match &failed.state {
-            IntentState::Failed { words } => words.as_str(),
-            _ => "it said no more",
-        };
-        return Some(Bar::Failed(words, failed.changed_at));
-    }
-    let last = people
-        .attempts
-        .iter()
-        .filter(|it| it.action == action && it.build == build)
-        .max_by_key(|it| it.attempt)?;
-    match last.state.as_str() {
-        "failed" => Some(Bar::Failed("it said no more", Moment::default())),
-        "refused" => Some(Bar::SaidNo),
-        "done" if !matches!(action, Action::PauseRollout | Action::ResumeRollout) => {
-            Some(Bar::Undone)
-        }
-        _ => None,
-    }
-}
-
 fn asks(people: &Interventions, standing: Standing, next: &Next) -> Option<Action> {
     if standing != Standing::Running {
         return None;
@@ -347,152 +304,6 @@ fn paused(stage: Option<&StageId>, standing: Standing, before: &Before, now: Mom
         }
         _ => before.paused,
     }
-}
-
-/// Where the store has it. What was out and is no longer listed was overtaken: another version took its place.
-fn phase(process: &Process, facts: &Facts, before: &Before) -> Option<StorePhase> {
-    let told = facts.store.last().and_then(|it| it.value.phase);
-    let was_out = before
-        .stage
-        .as_ref()
-        .and_then(|(id, _)| process.stage(id))
-        .is_some_and(|was| matches!(was.entered_when, Entered::Served(_) | Entered::Complete));
-    match told {
-        Some(StorePhase::Absent) if was_out && facts.store.known().is_some() => {
-            Some(StorePhase::Replaced)
-        }
-        told => told,
-    }
-}
-
-/// The furthest stage that a source shows. A store that does not answer moves nobody back.
-fn stage<'a>(
-    process: &'a Process,
-    facts: &Facts,
-    phase: Option<StorePhase>,
-    people: &Interventions,
-    before: &Before,
-) -> Option<&'a Stage> {
-    let served = facts.store.last().and_then(|it| it.value.served);
-    let branched = facts.branch.last().is_some_and(|it| it.value.is_some());
-    let submitted = phase.is_some_and(is_submitted);
-    let out =
-        matches!(phase, Some(StorePhase::RollingOut | StorePhase::Halted | StorePhase::Complete));
-    let shows = |entered: Entered| match entered {
-        Entered::BranchExists => branched || submitted,
-        Entered::CandidateMarked => people.candidate().is_some() || submitted,
-        Entered::Submitted => submitted,
-        // A rollout whose share is not known has begun all the same: it is at its first share.
-        Entered::Served(share) => {
-            out && served
-                .is_none_or(|served| served >= share || phase == Some(StorePhase::Complete))
-        }
-        Entered::Complete => {
-            phase == Some(StorePhase::Complete)
-                || (phase == Some(StorePhase::Halted) && served == Some(Share::ALL))
-        }
-    };
-    let shown = process.stages.iter().rposition(|stage| shows(stage.entered_when));
-    // What was overtaken stays where it was; so does what nobody can see now.
-    let unsure = facts.store.value().and_then(|it| it.phase).is_none()
-        || facts.branch.known().is_none()
-        || phase == Some(StorePhase::Replaced);
-    let was = before.stage.as_ref().and_then(|(id, _)| process.position(id)).filter(|_| unsure);
-    shown.max(was).and_then(|index| process.stages.get(index))
-}
-
-/// Whether the store has it for review, or is past that.
-fn is_submitted(phase: StorePhase) -> bool {
-    match phase {
-        StorePhase::Absent | StorePhase::Draft => false,
-        StorePhase::NeedsPerson
-        | StorePhase::WaitingForReview
-        | StorePhase::InReview
-        | StorePhase::Approved
-        | StorePhase::Rejected
-        | StorePhase::RollingOut
-        | StorePhase::Halted
-        | StorePhase::Complete
-        | StorePhase::Replaced => true,
-    }
-}
-
-fn standing(phase: Option<StorePhase>, people: &Interventions) -> Standing {
-    match phase {
-        Some(StorePhase::Halted) => Standing::Paused,
-        _ if people.cancelled.is_some() => Standing::Cancelled,
-        Some(StorePhase::Replaced) => Standing::Cancelled,
-        Some(StorePhase::Rejected) => Standing::Rejected,
-        _ if people.hold().is_some() => Standing::Held,
-        _ if people.finished_at.is_some() => Standing::Finished,
-        _ => Standing::Running,
-    }
-}
-
-/// The candidate as a build: with all that the sources know of it, or with what was known when it was marked.
-fn candidate_build(facts: &Facts, people: &Interventions) -> Option<Build> {
-    let mark = people.candidate()?;
-    let known =
-        facts.builds.last().and_then(|it| it.value.iter().find(|build| build.number == mark.build));
-    Some(known.cloned().unwrap_or_else(|| Build {
-        version: Some(facts.track.version.clone()),
-        number: mark.build.clone(),
-        commit: Some(mark.commit.clone()),
-        verified: None,
-        uploaded: None,
-        made_at: None,
-        missing: None,
-        link: None,
-    }))
-}
-
-/// The build that the store has, where that is not the candidate: somebody submitted it by hand. What its users
-/// have is what rollout and quality are judged by.
-fn shipped_build(
-    facts: &Facts,
-    phase: Option<StorePhase>,
-    candidate: Option<&Build>,
-) -> Option<Build> {
-    phase.filter(|it| is_submitted(*it))?;
-    let numbers = &facts.store.last()?.value.builds;
-    if candidate.is_some_and(|it| numbers.contains(&it.number)) {
-        return None;
-    }
-    let number = numbers.iter().max_by(|a, b| by_number(a, b))?;
-    let known = facts.builds.last().and_then(|it| it.value.iter().find(|it| it.number == *number));
-    Some(known.cloned().unwrap_or_else(|| Build {
-        version: Some(facts.track.version.clone()),
-        number: number.clone(),
-        commit: None,
-        verified: None,
-        uploaded: None,
-        made_at: None,
-        missing: None,
-        link: None,
-    }))
-}
-
-/// Where a soak starts: when we first saw the stage, or earlier, if the store says that it began to serve before.
-/// The store's word is about its first share only: of a later share it tells nothing.
-fn soak_start(
-    process: &Process,
-    stage: Option<&Stage>,
-    facts: &Facts,
-    stage_since: Option<Moment>,
-) -> Option<Moment> {
-    let (stage, since) = (stage?, stage_since?);
-    let first_share =
-        process.stages.iter().find(|it| matches!(it.entered_when, Entered::Served(_)));
-    let told = facts.store.value().and_then(|store| match (store.phase, stage.entered_when) {
-        (Some(StorePhase::RollingOut), Entered::Served(_))
-            if first_share.is_some_and(|first| first.id == stage.id) =>
-        {
-            store.since
-        }
-        (Some(StorePhase::Complete), Entered::Complete) => store.since,
-        _ => None,
-    });
-    Some(told.map_or(since, |told| told.min(since)))
 }
 
 /// A newer build that would be marked takes the place of a candidate that would not be marked any more. Who
@@ -614,83 +425,6 @@ fn fallen_guard<'a>(
         (unmet >= usize::from(guard.unmet))
             .then(|| (guard, format!("{} {}, {}", found.title, found.value, found.threshold)))
     })
-}
-
-struct Weighed<'a> {
-    facts: &'a Facts,
-    people: &'a Interventions,
-    standing: Standing,
-    findings: &'a [Finding],
-    guards: &'a [Finding],
-    fallen: Option<(&'a Guard, String)>,
-    ahead: Option<(Action, Mode)>,
-    renewing: Option<Mode>,
-    build: Option<&'a Build>,
-    newest: Option<&'a Build>,
-    now: Moment,
-}
-
-impl Weighed<'_> {
-    /// Whether the store has not told lately, in a word that we know, where it has this version.
-    fn is_blind(&self) -> bool {
-        self.facts
-            .store
-            .fresh(STORE_MAX_AGE, self.now)
-            .ok()
-            .and_then(|reading| reading.value.phase)
-            .is_none()
-    }
-}
-
-fn next<'a>(it: &Weighed<'a>) -> (Next, Option<Bar<'a>>) {
-    let phase = it.facts.store.value().and_then(|store| store.phase);
-    let can_pause = match it.facts.store_kind {
-        StoreKind::GooglePlay => {
-            matches!(phase, Some(StorePhase::RollingOut | StorePhase::Complete))
-        }
-        StoreKind::AppStore => phase == Some(StorePhase::RollingOut),
-        StoreKind::Download => false,
-    };
-    let number = |build: Option<&'a Build>| build.map(|it| it.number.as_str());
-    // A stop beats a go: whatever the transition's mode, also while it waits, asks, or is held.
-    if let Some((guard, because)) = &it.fallen
-        && can_pause
-        && guard.mode == Mode::Auto
-        && it.standing != Standing::Finished
-        && it.people.open_intent.as_ref().is_none_or(|open| open.key.action != Action::PauseRollout)
-    {
-        let bar = bar(it.people, Action::PauseRollout, number(it.build));
-        return (Next::Pause { because: because.clone() }, bar);
-    }
-    match it.standing {
-        Standing::Held
-        | Standing::Paused
-        | Standing::Rejected
-        | Standing::Cancelled
-        | Standing::Finished => return (Next::Rest, None),
-        Standing::Running => {}
-    }
-    if it.people.open_intent.is_some() {
-        return (Next::Wait, None);
-    }
-    if let Some(mode) = it.renewing
-        && bar(it.people, Action::MarkCandidate, number(it.newest)).is_none()
-    {
-        return (Next::Fire { action: Action::MarkCandidate, mode }, None);
-    }
-    let Some((action, mode)) = it.ahead else { return (Next::Rest, None) };
-    let all = Verdict::all(it.findings.iter().chain(it.guards).map(Finding::effective));
-    let starts_by_itself =
-        action == Action::StartRollout && it.facts.store_kind == StoreKind::GooglePlay;
-    match all {
-        Verdict::Met if starts_by_itself => (Next::Wait, None),
-        Verdict::Met if !action.is_internal() && it.is_blind() => (Next::Wait, Some(Bar::Blind)),
-        Verdict::Met => match bar(it.people, action, number(it.build)) {
-            Some(bar) => (Next::Wait, Some(bar)),
-            None => (Next::Fire { action, mode }, None),
-        },
-        Verdict::Unmet | Verdict::Unknown => (Next::Wait, None),
-    }
 }
 
 fn upcoming(app: &App, facts: &Facts) -> Headline {

@@ -13,6 +13,10 @@ use crate::version::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod window;
+
+pub use window::{Freeze, Opening, Window};
+
 /// All that is known about one track at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -91,43 +95,6 @@ impl Fact<Bugs> {
         let zero = reading.value.complete && reading.value.blocking().next().is_none();
         *since = if zero { since.or(Some(reading.observed_at)) } else { None };
         reading.value.zero_since = *since;
-    }
-}
-
-/// When something may be released, expanded from local times outside: this crate knows no zones.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
-    /// How the window reads in settings: `Mon–Thu 09:00–16:00 Europe/Stockholm`.
-    pub title: String,
-    /// When it is open: start and end, sorted, for some weeks from now on.
-    pub open: Vec<Opening>,
-    /// When nothing may be released whatever the window says.
-    pub freezes: Vec<Freeze>,
-}
-
-/// A span of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opening {
-    /// From this moment.
-    pub from: Moment,
-    /// Until just before this one.
-    pub until: Moment,
-}
-
-/// A named span in which nothing is released.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Freeze {
-    /// Its name.
-    pub name: String,
-    /// From when until when.
-    #[serde(flatten)]
-    pub span: Opening,
-}
-
-impl Opening {
-    /// Whether a moment lies in it.
-    pub fn contains(&self, at: Moment) -> bool {
-        self.from <= at && at < self.until
     }
 }
 

@@ -1,9 +1,10 @@
 //! What must always hold (CONDUCTOR §7), over tracks drawn from a seed: good and bad, sensible and absurd.
 use super::super::*;
 use super::world::*;
+use crate::app::StoreKind;
 use crate::condition::{Condition, Confidence, Metric};
 use crate::facts::{Bugs, Neighbour, Opening};
-use crate::observation::{Audience, InStore, Missing, Outcome, Sha};
+use crate::observation::{Audience, InStore, Missing, Outcome, Sha, Share};
 use crate::people::Answer;
 use crate::reading::{Fact, SourceId, Why};
 

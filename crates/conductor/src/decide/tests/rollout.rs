@@ -2,8 +2,9 @@
 use super::super::*;
 use super::spoilt;
 use super::world::*;
+use crate::app::StoreKind;
 use crate::condition::Confidence;
-use crate::observation::{Audience, Health, InStore};
+use crate::observation::{Audience, Health, InStore, Share};
 use crate::people::Answer;
 use crate::reading::Fact;
 use StorePhase as P;

@@ -1,7 +1,7 @@
 //! What people read: one headline a situation.
 use super::super::*;
 use super::world::*;
-use crate::observation::Audience;
+use crate::observation::{Audience, Share};
 use crate::people::Answer;
 
 #[track_caller]

@@ -1,10 +1,10 @@
 //! A small world for the tests of decisions: a track for which all goes well, and ways to spoil it.
 use super::super::*;
-use crate::app::{LineSpec, Person, Team};
+use crate::app::{LineSpec, Person, StoreKind, Team};
 use crate::facts::{Bugs, Freeze, Opening, Window};
 use crate::intent::{Intent, IntentKey};
 use crate::observation::{
-    Audience, Branch, Bug, Health, InStore, Missing, Outcome, Sha, Suite, Tests,
+    Audience, Branch, Bug, Health, InStore, Missing, Outcome, Sha, Share, Suite, Tests,
 };
 use crate::people::{Answer, Attempt, CandidateMark, Hold, SignOff, Waiver};
 use crate::process::Process;
