@@ -4,82 +4,30 @@
 use crate::collect::{integrate, read_afresh};
 use crate::publish::Decided;
 use crate::tick::{Engine, State, source_drafts};
+use conductor::TrackId;
 use conductor::decide::{Decision, Inputs, Next, decide};
 use conductor::intent::{
     Effect, Event, Intent, IntentKey, IntentState, effect, is_idempotent, step,
 };
 use conductor::journal::{Actor, Draft, EntryKind};
-use conductor::people::CandidateMark;
 use conductor::process::{Action, Mode};
 use conductor::track::LineId;
-use conductor::{Kind, Moment, TrackId};
 use futures::FutureExt;
-use ports::{ActError, Acts, IntentWrite, Lease, Order, StoreError, Wish};
+use ports::{ActError, Acts, IntentWrite, Lease, Order, StoreError};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+mod internal;
+mod words;
+mod work;
+
+use words::{entry, reason};
+use work::{Task, Work, work};
+
 /// How long a look before an action waits for each source, in real time.
 const LOOK_DEADLINE: Duration = Duration::from_secs(10);
-
-/// A track and what one tick owes it.
-struct Task {
-    track: TrackId,
-    decided: Arc<Decided>,
-    work: Work,
-}
-
-impl Task {
-    /// Stops before goes, what is under way before what begins, a hotfix before the others.
-    fn rank(&self) -> (u8, bool) {
-        let urgency = match &self.work {
-            Work::Begin(Action::PauseRollout, _) => 0,
-            Work::Follow(intent) if intent.key.action == Action::PauseRollout => 0,
-            Work::Follow(_) => 1,
-            Work::Begin(..) => 2,
-        };
-        (urgency, self.decided.inputs.facts.kind != Kind::Hotfix)
-    }
-
-    /// Whether the store may be doing something for it now.
-    fn is_under_way(&self) -> bool {
-        let Work::Follow(intent) = &self.work else { return false };
-        match intent.state {
-            IntentState::Claimed | IntentState::Sent { .. } | IntentState::Uncertain { .. } => true,
-            IntentState::Proposed
-            | IntentState::Confirmed
-            | IntentState::Done { .. }
-            | IntentState::Lapsed { .. }
-            | IntentState::Refused { .. }
-            | IntentState::Failed { .. } => false,
-        }
-    }
-}
-
-/// What one tick owes a track.
-enum Work {
-    /// Begin an action.
-    Begin(Action, Mode),
-    /// Bring an open intent a step further.
-    Follow(Box<Intent>),
-}
-
-impl Work {
-    /// Whether it sets something going at the store.
-    fn starts_at_store(&self) -> bool {
-        match self {
-            Self::Begin(action, mode) => {
-                *mode == Mode::Auto && !action.is_internal() && *action != Action::PauseRollout
-            }
-            Self::Follow(intent) => {
-                intent.state == IntentState::Confirmed
-                    && !intent.key.action.is_internal()
-                    && intent.key.action != Action::PauseRollout
-            }
-        }
-    }
-}
 
 impl Engine {
     /// Starts what the published decisions call for, a line at a time, and does not wait for it.
@@ -538,110 +486,6 @@ impl Engine {
         Ok(true)
     }
 
-    /// Marks a candidate or ends a watch: the effect is Signalbox's own, so intent and effect are one
-    /// transaction. What people said is read once more before it.
-    async fn record_internal(&self, intent: Intent, lease: &Lease) -> Result<bool, StoreError> {
-        let Some((inputs, decision)) = self.decide_now(&intent.key.track).await else {
-            return Ok(false);
-        };
-        let same =
-            build_for(&inputs, &decision, intent.key.action).as_ref() == Some(&intent.key.build);
-        if !same || !calls_for(&decision, intent.key.action) {
-            return Ok(false); // Nothing was recorded, so nothing lapses: the next tick decides anew.
-        }
-        self.write_internal(&inputs, &decision, intent, None, lease).await
-    }
-
-    /// A person said yes to marking a candidate or ending a watch.
-    async fn confirmed_internal(
-        &self,
-        mut intent: Intent,
-        lease: &Lease,
-    ) -> Result<bool, StoreError> {
-        let Some((inputs, decision)) = self.look_again(&intent.key.track).await else {
-            return Ok(false);
-        };
-        let same =
-            build_for(&inputs, &decision, intent.key.action).as_ref() == Some(&intent.key.build);
-        if intent.by.is_none() && !(same && calls_for(&decision, intent.key.action)) {
-            let why = format!("a second look found: {}", decision.headline.text);
-            return self.advance_with(intent, Event::Lapse(why), &decision, lease).await;
-        }
-        let expected = intent.state.clone();
-        let Ok(state) = step(&expected, Event::Recorded) else { return Ok(false) };
-        intent.state = state;
-        self.write_internal(&inputs, &decision, intent, Some(expected), lease).await
-    }
-
-    async fn write_internal(
-        &self,
-        inputs: &Inputs,
-        decision: &Decision,
-        mut intent: Intent,
-        expected: Option<IntentState>,
-        lease: &Lease,
-    ) -> Result<bool, StoreError> {
-        let now = self.clock.now();
-        let Some(effect) = internal_effect(inputs, &intent, now) else { return Ok(false) };
-        intent.changed_at = now;
-        let text = match intent.key.action {
-            Action::MarkCandidate => {
-                format!("marked build {} as the final release candidate", intent.key.build)
-            }
-            action => action.verb_past().to_owned(),
-        };
-        let entry = entry(&intent, text, intent.reason.clone(), decision);
-        self.write(
-            IntentWrite { intent, expected, entry: Some(entry), effect: Some(effect) },
-            lease,
-        )
-        .await?;
-        Ok(true)
-    }
-
-    /// Says what it would have done, once an episode.
-    async fn would_have(
-        &self,
-        decided: &Decided,
-        action: Action,
-        lease: &Lease,
-        now: Moment,
-    ) -> Result<bool, StoreError> {
-        let said = format!("would have {}", action.verb_past());
-        // An episode begins when the last of its conditions came to hold.
-        let since = decided
-            .decision
-            .findings
-            .iter()
-            .map(|it| it.since)
-            .max()
-            .or(decided.decision.stage_since);
-        if decided
-            .timeline
-            .iter()
-            .any(|it| it.text == said && since.is_none_or(|since| it.at >= since))
-        {
-            return Ok(false);
-        }
-        let draft = Draft {
-            at: now,
-            actor: Actor::Conductor,
-            track: Some(decided.decision.track.clone()),
-            kind: EntryKind::WouldHave,
-            text: said,
-            why: reason(&decided.decision, action),
-            data: findings(&decided.decision),
-        };
-        let revision = self.state.lock().await.revision;
-        let keep = ports::Keep { entries: vec![draft], revision, ..ports::Keep::default() };
-        let sealed = self.store.keep(keep, lease, now).await?;
-        let mut state = self.state.lock().await;
-        for entry in &sealed {
-            state.remember(entry, &self.settings.apps);
-        }
-        Ok(true)
-    }
-
     async fn write(&self, write: IntentWrite, lease: &Lease) -> Result<(), StoreError> {
         let sealed = self.store.write_intent(write, lease, self.clock.now()).await?;
         let mut state = self.state.lock().await;
@@ -649,22 +493,6 @@ impl Engine {
             state.remember(entry, &self.settings.apps);
         }
         Ok(())
-    }
-}
-
-/// What a decision calls for; `None` if nothing.
-fn work(decided: &Decided) -> Option<Work> {
-    let open = decided.inputs.people.open_intent.clone();
-    match (&decided.decision.next, open) {
-        // A stop beats a go that has not left yet; what has left is waited for.
-        (Next::Pause { .. }, Some(open)) if open.key.action != Action::PauseRollout => {
-            Some(Work::Follow(Box::new(open)))
-        }
-        (_, Some(open)) => Some(Work::Follow(Box::new(open))),
-        (Next::Pause { .. }, None) => Some(Work::Begin(Action::PauseRollout, Mode::Auto)),
-        (Next::Fire { mode: Mode::Off, .. }, None) => None,
-        (Next::Fire { action, mode }, None) => Some(Work::Begin(*action, *mode)),
-        (Next::Wait | Next::Rest, None) => None,
     }
 }
 
@@ -701,98 +529,6 @@ fn build_for(inputs: &Inputs, decision: &Decision, action: Action) -> Option<Str
             decision.build.clone().or_else(|| Some(inputs.facts.track.version.to_string()))
         }
         _ => decision.build.clone(),
-    }
-}
-
-fn internal_effect(inputs: &Inputs, intent: &Intent, now: Moment) -> Option<Wish> {
-    match intent.key.action {
-        Action::MarkCandidate => {
-            let build = inputs
-                .facts
-                .builds
-                .value()?
-                .iter()
-                .find(|build| build.number == intent.key.build)?;
-            let before = inputs.people.candidate();
-            // What changed since the candidate before is what that candidate misses of the branch's head, if
-            // the new one is at the head.
-            let changed_areas = before.and_then(|mark| {
-                let old = inputs.facts.builds.value()?.iter().find(|it| it.number == mark.build)?;
-                let missing =
-                    old.missing.as_ref().filter(|it| Some(&it.head) == build.commit.as_ref())?;
-                missing.areas.clone().filter(|_| missing.on_branch)
-            });
-            Some(Wish::Candidate(CandidateMark {
-                build: build.number.clone(),
-                commit: build.commit.clone()?,
-                at: now,
-                by: intent.by.clone(),
-                changed_areas,
-            }))
-        }
-        Action::Finish => Some(Wish::Finished(now)),
-        Action::SubmitForReview
-        | Action::StartRollout
-        | Action::CompleteRollout
-        | Action::Publish
-        | Action::PauseRollout
-        | Action::ResumeRollout => None,
-    }
-}
-
-/// Why it is done, in a sentence.
-fn reason(decision: &Decision, action: Action) -> String {
-    if let (Action::PauseRollout, Next::Pause { because }) = (action, &decision.next) {
-        return because.clone();
-    }
-    let rests_on = if action == Action::MarkCandidate && !decision.renewal.is_empty() {
-        &decision.renewal
-    } else {
-        &decision.findings
-    };
-    let n = rests_on.len();
-    let waived = rests_on.iter().filter(|it| it.waived.is_some()).count();
-    match (action, waived) {
-        (Action::MarkCandidate, _) => {
-            "tests passed, the build is good and nothing blocks".to_owned()
-        }
-        (_, 0) => format!("{n} of {n} conditions met"),
-        (_, waived) => format!("{} of {n} conditions met, {waived} waived", n - waived),
-    }
-}
-
-fn findings(decision: &Decision) -> serde_json::Value {
-    decision
-        .findings
-        .iter()
-        .chain(&decision.guards)
-        .chain(&decision.renewal)
-        .map(|it| serde_json::json!({ "id": it.id, "verdict": it.verdict, "waived": it.waived.is_some(), "value": it.value }))
-        .collect()
-}
-
-fn entry(intent: &Intent, text: String, why: String, decision: &Decision) -> Draft {
-    Draft {
-        at: intent.changed_at,
-        actor: match &intent.by {
-            Some(person) => Actor::Person { name: person.name.clone() },
-            None => Actor::Conductor,
-        },
-        track: Some(intent.key.track.clone()),
-        kind: if intent.key.action == Action::MarkCandidate {
-            EntryKind::CandidateMarked
-        } else {
-            EntryKind::Intent
-        },
-        text,
-        why,
-        data: serde_json::json!({
-            "key": intent.key.to_string(),
-            "state": intent.state.as_str(),
-            "process": decision.process,
-            "process_version": decision.process_version,
-            "findings": findings(decision),
-        }),
     }
 }
 

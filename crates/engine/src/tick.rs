@@ -9,14 +9,21 @@ use conductor::facts::Readings;
 use conductor::journal::{Actor, Draft, Entry, EntryKind};
 use conductor::observation::{Slot, StorePhase};
 use conductor::process::Process;
-use conductor::track::{LineId, Standing};
-use conductor::{App, AppId, Interventions, Moment, Person, SourceId, Span, TrackId, line};
+use conductor::track::LineId;
+use conductor::{App, AppId, Interventions, Moment, Person, Span, TrackId, line};
 use ports::{Acts, Clock, Keep, Lease, Reads, Store, StoreError, TrackMemory, Wish};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify, watch};
+
+mod drafts;
+mod sources;
+
+use drafts::moved;
+pub(crate) use drafts::source_drafts;
+use sources::source_views;
 
 /// What the engine is told by the configuration.
 #[derive(Clone, Debug)]
@@ -570,102 +577,6 @@ fn always_open(now: Moment) -> conductor::facts::Window {
         open: vec![conductor::facts::Opening { from: now - year, until: now + year }],
         freezes: Vec::new(),
     }
-}
-
-/// What the journal says when a track stands elsewhere than before.
-fn moved(inputs: &Inputs, decision: &conductor::Decision, memory: &TrackMemory) -> Vec<Draft> {
-    let before = &memory.before;
-    let store = inputs.facts.store.source().or(inputs.facts.branch.source());
-    let source = store.map_or_else(|| "signalbox".to_owned(), ToString::to_string);
-    let draft = |kind, text: String, why: String| Draft {
-        at: inputs.now,
-        actor: Actor::World { source: source.clone() },
-        track: Some(decision.track.clone()),
-        kind,
-        text,
-        why,
-        data: serde_json::json!({ "stage": decision.stage, "standing": decision.standing, "build": decision.build }),
-    };
-    let mut drafts = Vec::new();
-    let was = before.stage.as_ref().map(|(id, _)| id);
-    if let Some(stage) = &decision.stage
-        && was != Some(stage)
-    {
-        let title = inputs.process.stage(stage).map_or(stage.as_str(), |it| it.title.as_str());
-        // A version that was there before Signalbox looked for the first time did not move now.
-        let text = if before.at.is_none() {
-            format!("first seen at {title}")
-        } else {
-            format!("reached {title}")
-        };
-        drafts.push(draft(EntryKind::StageEntered, text, String::new()));
-    }
-    if let Some((was, _)) = before.standing
-        && was != decision.standing
-    {
-        let text = match decision.standing {
-            Standing::Running => format!("runs again, was {}", was.as_str()),
-            other => format!("is {}", other.as_str()),
-        };
-        drafts.push(draft(EntryKind::StandingChanged, text, decision.headline.text.clone()));
-    }
-    drafts
-}
-
-pub(crate) fn source_drafts(collected: &Collected, now: Moment) -> Vec<Draft> {
-    collected
-        .turned
-        .iter()
-        .map(|(source, app, fault)| {
-            match fault {
-                Some(fault) => tracing::warn!(%source, %app, "{fault}"),
-                None => tracing::info!(%source, %app, "answers again"),
-            }
-            Draft {
-                at: now,
-                actor: Actor::World { source: source.to_string() },
-                track: None,
-                kind: EntryKind::Source,
-                text: fault.as_ref().map_or_else(
-                    || format!("answers again for {app}"),
-                    |_| format!("gives no answer for {app}"),
-                ),
-                why: fault.clone().unwrap_or_default(),
-                data: serde_json::Value::Null,
-            }
-        })
-        .collect()
-}
-
-fn source_views(collector: &Collector, readings: &Readings) -> Vec<SourceView> {
-    let mut views: Vec<SourceView> = collector
-        .sources()
-        .iter()
-        .map(|source| {
-            let id = source.id().clone();
-            let fault = fault_of(readings, &id).unwrap_or_default();
-            let good_at = collector.good_at.get(&id).copied();
-            SourceView {
-                title: source.title().to_owned(),
-                signal: publish::source_signal(&fault, good_at),
-                good_at,
-                fault,
-                calls: source.meter().calls,
-                calls_last_read: collector.calls_last_read.get(&id).copied().unwrap_or(0),
-                id,
-            }
-        })
-        .collect();
-    views.sort_by_key(|view| view.fault.is_empty());
-    views
-}
-
-fn fault_of(readings: &Readings, source: &SourceId) -> Option<String> {
-    let whole = readings.faults.iter().find(|((id, _), _)| id == source).map(|(_, fault)| fault);
-    let part = || {
-        readings.slot_faults.iter().find(|(slot, _)| slot.source == *source).map(|(_, fault)| fault)
-    };
-    whole.or_else(part).cloned()
 }
 
 #[cfg(test)]

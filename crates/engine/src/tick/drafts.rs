@@ -1,0 +1,78 @@
+//! What the journal says of a tick: a track that stands elsewhere, a source that fell silent or answers again.
+
+use crate::collect::Collected;
+use conductor::Moment;
+use conductor::decide::Inputs;
+use conductor::journal::{Actor, Draft, EntryKind};
+use conductor::track::Standing;
+use ports::TrackMemory;
+
+/// What the journal says when a track stands elsewhere than before.
+pub(super) fn moved(
+    inputs: &Inputs,
+    decision: &conductor::Decision,
+    memory: &TrackMemory,
+) -> Vec<Draft> {
+    let before = &memory.before;
+    let store = inputs.facts.store.source().or(inputs.facts.branch.source());
+    let source = store.map_or_else(|| "signalbox".to_owned(), ToString::to_string);
+    let draft = |kind, text: String, why: String| Draft {
+        at: inputs.now,
+        actor: Actor::World { source: source.clone() },
+        track: Some(decision.track.clone()),
+        kind,
+        text,
+        why,
+        data: serde_json::json!({ "stage": decision.stage, "standing": decision.standing, "build": decision.build }),
+    };
+    let mut drafts = Vec::new();
+    let was = before.stage.as_ref().map(|(id, _)| id);
+    if let Some(stage) = &decision.stage
+        && was != Some(stage)
+    {
+        let title = inputs.process.stage(stage).map_or(stage.as_str(), |it| it.title.as_str());
+        // A version that was there before Signalbox looked for the first time did not move now.
+        let text = if before.at.is_none() {
+            format!("first seen at {title}")
+        } else {
+            format!("reached {title}")
+        };
+        drafts.push(draft(EntryKind::StageEntered, text, String::new()));
+    }
+    if let Some((was, _)) = before.standing
+        && was != decision.standing
+    {
+        let text = match decision.standing {
+            Standing::Running => format!("runs again, was {}", was.as_str()),
+            other => format!("is {}", other.as_str()),
+        };
+        drafts.push(draft(EntryKind::StandingChanged, text, decision.headline.text.clone()));
+    }
+    drafts
+}
+
+/// What the journal says of sources that turned silent or turned good.
+pub(crate) fn source_drafts(collected: &Collected, now: Moment) -> Vec<Draft> {
+    collected
+        .turned
+        .iter()
+        .map(|(source, app, fault)| {
+            match fault {
+                Some(fault) => tracing::warn!(%source, %app, "{fault}"),
+                None => tracing::info!(%source, %app, "answers again"),
+            }
+            Draft {
+                at: now,
+                actor: Actor::World { source: source.to_string() },
+                track: None,
+                kind: EntryKind::Source,
+                text: fault.as_ref().map_or_else(
+                    || format!("answers again for {app}"),
+                    |_| format!("gives no answer for {app}"),
+                ),
+                why: fault.clone().unwrap_or_default(),
+                data: serde_json::Value::Null,
+            }
+        })
+        .collect()
+}
