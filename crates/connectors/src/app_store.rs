@@ -357,7 +357,7 @@ impl AppStore {
             if pages.len() == PAGES {
                 return Ok((pages, false));
             }
-            pages.push(self.http.get_next(&what, &next).await?.value);
+            pages.push(self.http.next_page(&what, &next).await?.value);
         }
         Ok((pages, true))
     }

@@ -3,9 +3,12 @@
 //! no vendor. No error, log line or `Debug` of it holds a secret or the body of an answer.
 
 mod answer;
+mod fault;
+mod path;
 mod verdict;
 
 pub(crate) use answer::{Got, SendError, Sent};
+pub(crate) use path::{segment, segments};
 
 use crate::SettingsError;
 use crate::breaker::Breaker;
@@ -17,7 +20,6 @@ use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap, HeaderName, HeaderValue, I
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -222,7 +224,7 @@ impl Http {
     }
 
     /// Reads the page at an address that the source gave; refused if it is on another host.
-    pub(crate) async fn get_next<T: DeserializeOwned>(
+    pub(crate) async fn next_page<T: DeserializeOwned>(
         &self,
         what: &str,
         address: &str,
@@ -508,47 +510,6 @@ impl Http {
         let random = std::hash::RandomState::new().build_hasher().finish() % 1_000;
         base + base.mul_f64(random as f64 / 1_000.0)
     }
-
-    fn late(&self) -> String {
-        let seconds = self.options.timeout.as_secs();
-        if seconds == 0 {
-            return format!("no answer within {} ms", self.options.timeout.as_millis());
-        }
-        format!("no answer within {seconds} s")
-    }
-
-    fn unreachable(&self, cause: String) -> SourceError {
-        self.breaker.failed(self.now(), cause.clone());
-        SourceError::Unreachable { id: self.id().clone(), cause }
-    }
-
-    fn forbidden(&self, what: &str, status: StatusCode, advice: &str) -> SourceError {
-        SourceError::Forbidden {
-            id: self.id().clone(),
-            what: what.to_owned(),
-            status: status.as_u16(),
-            advice: advice.to_owned(),
-        }
-    }
-
-    /// The token is not accepted, whatever the status says.
-    pub(crate) fn refused(&self, status: u16) -> SourceError {
-        SourceError::Refused {
-            id: self.id().clone(),
-            variable: self.options.token_from.clone(),
-            status,
-            advice: self.options.advice.to_owned(),
-        }
-    }
-
-    /// The answer to `what` cannot be read, because of `cause`.
-    pub(crate) fn unreadable(&self, what: &str, cause: &str) -> SourceError {
-        SourceError::Unreadable {
-            id: self.id().clone(),
-            what: what.to_owned(),
-            cause: cause.to_owned(),
-        }
-    }
 }
 
 impl std::fmt::Debug for Http {
@@ -584,30 +545,6 @@ fn broken(error: &reqwest::Error) -> Broken {
     // reqwest's own text names the address; those below it do not.
     let why = if root.is::<reqwest::Error>() { String::new() } else { format!(": {root}") };
     Broken::Lost(format!("{what}{why}"))
-}
-
-/// A part of a path with everything escaped that is not plain; slashes too.
-pub(crate) fn segment(text: &str) -> String {
-    escape(text, false)
-}
-
-/// A path of several parts, such as the name of a branch: slashes stay.
-pub(crate) fn segments(text: &str) -> String {
-    escape(text, true)
-}
-
-fn escape(text: &str, slashes: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(char::from(byte));
-            }
-            b'/' if slashes => out.push('/'),
-            _ => drop(write!(out, "%{byte:02X}")),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

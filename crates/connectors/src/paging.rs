@@ -55,7 +55,7 @@ impl Http {
             if let Err(why) = cursors.step(&next, most) {
                 return Ok(Pages { items, broken: Some(self.unreadable(what, &why)) });
             }
-            page = match self.get_next(what, &next).await {
+            page = match self.next_page(what, &next).await {
                 Ok(page) => page,
                 Err(error) => return Ok(Pages { items, broken: Some(error) }),
             };

@@ -277,7 +277,7 @@ impl Sentry {
                 }
             }
             let Some(next) = next else { break };
-            got = self.http.get_next("the projects", &next).await?;
+            got = self.http.next_page("the projects", &next).await?;
         }
         self.numbers.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&all);
         Ok(all)
@@ -392,7 +392,7 @@ impl Sentry {
             if been.len() == PAGES || !been.insert(address.clone()) {
                 return Err(self.http.unreadable(what, "its pages come to no end"));
             }
-            got = self.http.get_next(what, &address).await?;
+            got = self.http.next_page(what, &address).await?;
             next = got.next();
             all.groups.append(&mut got.value.groups);
         }

@@ -1,3 +1,5 @@
+//! When a source is left alone, and when it is asked again.
+
 use super::*;
 
 fn at(seconds: i64) -> Moment {

@@ -184,7 +184,7 @@ impl Github {
                 tracing::warn!(source = %self.http.id(), repo, why, "not all releases were read");
                 break false;
             }
-            page = self.http.get_next(&what, &next).await?;
+            page = self.http.next_page(&what, &next).await?;
         };
         if !all {
             for release in known.items {

@@ -1,3 +1,5 @@
+//! GitHub as its connector reads it: branches, tests, builds and releases, and what it says when something breaks.
+
 use super::translate::{heads, last_attempts, missing, own_commits, that_count};
 use super::*;
 use crate::contract::Hidden;

@@ -1,3 +1,5 @@
+//! What the one client repeats, waits for, keeps, refuses and says.
+
 use super::verdict::{SlowDown, decode, next_link, slow_down, words};
 use super::*;
 use crate::stub::{Reply, Stub};
@@ -133,10 +135,10 @@ async fn redirects_are_followed_on_the_same_host_only() {
     assert_eq!(get(&http).await.expect("moved").value.name, "x");
     let alias = stub.url.replace("127.0.0.1", "localhost") + "/moved";
     assert!(
-        http.get_next::<Thing>("the thing", &alias).await.is_ok(),
+        http.next_page::<Thing>("the thing", &alias).await.is_ok(),
         "the same host by its other name"
     );
-    let elsewhere = http.get_next::<Thing>("the thing", "http://elsewhere.test/thing").await;
+    let elsewhere = http.next_page::<Thing>("the thing", "http://elsewhere.test/thing").await;
     assert!(elsewhere.err().expect("refused").to_string().contains("another host"));
 }
 

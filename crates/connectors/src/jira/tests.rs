@@ -1,3 +1,5 @@
+//! Jira as its connector reads it: bugs, strays and planned versions.
+
 use super::*;
 use crate::contract::Hidden;
 use crate::stub::{Reply, Stub};

@@ -1,3 +1,5 @@
+//! Names that patterns read and make, and patterns that are refused.
+
 use super::*;
 
 #[track_caller]

@@ -1,3 +1,5 @@
+//! Where secrets are found, and that nothing shows them.
+
 use super::*;
 use std::collections::BTreeMap;
 
