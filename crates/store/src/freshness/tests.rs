@@ -1,3 +1,5 @@
+//! Runs of asking at the usual pace, and where one ends.
+
 use super::*;
 
 fn asked(minute: i64) -> Asked {
