@@ -3,15 +3,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { demo, inFlight, until } from './signalbox.mjs'
+import { demo, inFlight, until, waiting } from './signalbox.mjs'
 
 const data = join(dirname(fileURLToPath(import.meta.url)), '../crates/simulator/data')
 
 test('a release goes from its branch to everybody, moved by the conductor alone', async t => {
   const { address, board } = await demo(t, '--history', join(data, 'pocket-casts-android.json'), '--speed', '7200', '--seed', '2')
-  const [first] = inFlight(await until(async () => {
+  const first = waiting(await until(async () => {
     const shown = await board()
-    return inFlight(shown).length > 0 && shown
+    return waiting(shown) && shown
   }, { seconds: 60, waitingFor: 'a release in flight' }))
   const seen = new Set()
   const done = await until(async () => {

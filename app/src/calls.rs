@@ -7,9 +7,9 @@ mod json;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-pub use json::{Json, NotJson};
 #[cfg(any(feature = "hydrate", all(test, feature = "ssr")))]
 pub(crate) use json::from_str;
+pub use json::{Json, NotJson};
 
 /// Why a call gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

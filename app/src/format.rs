@@ -46,7 +46,8 @@ pub(crate) fn short(text: &str) -> String {
 /// scheme is shown as text.
 pub(crate) fn link(address: Option<&str>) -> Option<String> {
     let address = address?;
-    let starts = |with: &str| address.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with));
+    let starts =
+        |with: &str| address.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with));
     let ours = address.starts_with('/') && !address.starts_with("//") && !address.contains('\\');
     (starts("https://") || starts("http://") || ours).then(|| address.to_owned())
 }
@@ -80,7 +81,10 @@ pub(crate) fn others(summary: Summary) -> String {
 
 /// `To leave Final release candidate`.
 pub(crate) fn to_leave(stage: Option<&str>) -> String {
-    stage.map_or_else(|| "Before its branch".to_owned(), |stage| format!("To leave {}", short(stage)))
+    stage.map_or_else(
+        || "Before its branch".to_owned(),
+        |stage| format!("To leave {}", short(stage)),
+    )
 }
 
 /// How a finding is shown: a waiver over what was found.
@@ -152,9 +156,14 @@ pub(crate) fn track_title(track: &TrackView) -> String {
 
 /// The description of a track's page, for previews of a link.
 pub(crate) fn track_description(track: &TrackView) -> String {
-    let lamps = track.lamps.named().map(|(name, lamp)| format!("{name}: {}", lamp.text)).join(" · ");
+    let lamps =
+        track.lamps.named().map(|(name, lamp)| format!("{name}: {}", lamp.text)).join(" · ");
     let (met, all) = track.met;
-    let of = if all == 0 { String::new() } else { format!(" {met} of {} met.", count(u64::from(all), "condition")) };
+    let of = if all == 0 {
+        String::new()
+    } else {
+        format!(" {met} of {} met.", count(u64::from(all), "condition"))
+    };
     plain(&format!("{}.{of} {lamps}. {}", track.headline.text, track.headline.then), 300)
 }
 

@@ -102,7 +102,10 @@ impl Live {
     }
 
     /// Brings everything that this window knows to the patch's revision. Returns what has to be asked anew.
-    #[cfg_attr(not(any(feature = "hydrate", all(test, feature = "ssr"))), expect(dead_code, reason = "only a browser gets patches"))]
+    #[cfg_attr(
+        not(any(feature = "hydrate", all(test, feature = "ssr"))),
+        expect(dead_code, reason = "only a browser gets patches")
+    )]
     fn apply(&self, patch: Patch) -> Stale {
         let mut stale = Stale::default();
         self.saw(patch.revision);

@@ -15,9 +15,11 @@ use crate::format::short;
 #[component]
 fn Notices<N: Fn() -> Vec<String> + Send + 'static>(notices: N) -> impl IntoView {
     move || {
+        {
         let banner = |text: &String| view! { <p class="banner" role="status"><bdi>{short(text)}</bdi></p> };
         notices().iter().map(banner).collect_view()
     }.erase()
+    }
 }
 
 /// A page that could not be had: nothing is at its address, or nobody answers.

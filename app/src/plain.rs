@@ -71,7 +71,11 @@ impl El {
     }
 
     /// An attribute, if it has a value.
-    pub(crate) fn attr_if<V: Into<Cow<'static, str>>>(self, name: &'static str, value: Option<V>) -> Self {
+    pub(crate) fn attr_if<V: Into<Cow<'static, str>>>(
+        self,
+        name: &'static str,
+        value: Option<V>,
+    ) -> Self {
         match value {
             Some(value) => self.attr(name, value),
             None => self,

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use app::backend::Boards;
 use conductor::app::{App, LineSpec, Person, StoreKind, Team};
 use conductor::board::{
-    self, AppView, Board, Call, ConductorView, LineView, LiveView, Move, SoonView, SourceView, Stray, TrackPage,
+    self, AppView, Board, Call, ConductorView, LineView, LiveView, Move, SoonView, SourceView,
+    Stray, TrackPage,
 };
 use conductor::decide::{Before, Decision, Inputs, decide};
 use conductor::facts::{Bugs, Facts, Freeze, Opening, Window};
 use conductor::lamp::{Lamp, Signal};
 use conductor::moment::{Moment, Span};
 use conductor::observation::{
-    Audience, Branch, Bug, Build, Commit, Health, InStore, Missing, Outcome, Ride, Sha, Share, StorePhase, Suite, Tests,
+    Audience, Branch, Bug, Build, Commit, Health, InStore, Missing, Outcome, Ride, Sha, Share,
+    StorePhase, Suite, Tests,
 };
 use conductor::people::{Answer, CandidateMark, Hold, Interventions, SignOff, Waiver};
 use conductor::process::{Process, StageId};
@@ -48,7 +50,8 @@ impl Boards for Fixed {
 }
 
 pub(crate) fn process() -> Process {
-    toml::from_str(include_str!("../../../crates/conductor/processes/default.toml")).expect("the default process")
+    toml::from_str(include_str!("../../../crates/conductor/processes/default.toml"))
+        .expect("the default process")
 }
 
 fn version(text: &str) -> Version {
@@ -109,10 +112,21 @@ pub(crate) fn inputs(app: &App, platform: Platform, text: &str) -> Inputs {
             store_kind,
             branch: known("github", Span::seconds(52), Some(branch(&track.version, &head))),
             tests: known("github", Span::seconds(52), tests(&head)),
-            builds: known("github", Span::seconds(52), vec![build(&track.version, "4127", &head), build(&track.version, "4126", &Sha::new("e0b95ac1"))]),
+            builds: known(
+                "github",
+                Span::seconds(52),
+                vec![
+                    build(&track.version, "4127", &head),
+                    build(&track.version, "4126", &Sha::new("e0b95ac1")),
+                ],
+            ),
             bugs: known("jira", Span::seconds(70), bugs(&track)),
             store: known("play", Span::minutes(2), in_store(StorePhase::Absent, None)),
-            health: known("sentry", Span::minutes(4), vec![health(&track.version, Audience::Beta, 8_412, 9)]),
+            health: known(
+                "sentry",
+                Span::minutes(4),
+                vec![health(&track.version, Audience::Beta, 8_412, 9)],
+            ),
             windows: BTreeMap::from([("release".to_owned(), window())]),
             line: Vec::new(),
             track,
@@ -125,7 +139,11 @@ pub(crate) fn inputs(app: &App, platform: Platform, text: &str) -> Inputs {
                 by: None,
                 changed_areas: None,
             }],
-            sign_offs: ["search", "library", "accounts"].into_iter().enumerate().map(|(n, team)| sign_off(team, n)).collect(),
+            sign_offs: ["search", "library", "accounts"]
+                .into_iter()
+                .enumerate()
+                .map(|(n, team)| sign_off(team, n))
+                .collect(),
             ..Interventions::default()
         },
         before: Before {
@@ -174,10 +192,18 @@ fn branch(version: &Version, head: &Sha) -> Branch {
 }
 
 fn tests(head: &Sha) -> Tests {
-    let suite = |name: &str, outcome| Suite { name: name.to_owned(), outcome, link: Some("https://ci.example/run/1".to_owned()) };
+    let suite = |name: &str, outcome| Suite {
+        name: name.to_owned(),
+        outcome,
+        link: Some("https://ci.example/run/1".to_owned()),
+    };
     Tests {
         commit: head.clone(),
-        suites: vec![suite("End to end", Outcome::Passed), suite("Start-up time", Outcome::Passed), suite("Unit", Outcome::Passed)],
+        suites: vec![
+            suite("End to end", Outcome::Passed),
+            suite("Start-up time", Outcome::Passed),
+            suite("Unit", Outcome::Passed),
+        ],
         complete: true,
         link: None,
     }
@@ -191,7 +217,12 @@ fn build(version: &Version, number: &str, commit: &Sha) -> Build {
         verified: Some(true),
         uploaded: Some(true),
         made_at: Some(ago(Span::minutes(if number == "4127" { 240 } else { 1_300 }))),
-        missing: Some(Missing { head: commit.clone(), commits: 0, on_branch: true, areas: Some(Vec::new()) }),
+        missing: Some(Missing {
+            head: commit.clone(),
+            commits: 0,
+            on_branch: true,
+            areas: Some(Vec::new()),
+        }),
         link: None,
     }
 }
@@ -279,8 +310,13 @@ pub(crate) fn stories(app: &App) -> Vec<Inputs> {
     }];
     blind.facts.tests = Fact::unknown(Why::NoData, Some(SourceId::new("github")));
     let mut rolls = inputs(app, Platform::Desktop, "1.2.60");
-    rolls.facts.store = known("downloads", Span::minutes(1), in_store(StorePhase::RollingOut, Some(10_000)));
-    rolls.facts.health = known("sentry", Span::minutes(4), vec![health(&version("1.2.60"), Audience::Production, 61_320, 70)]);
+    rolls.facts.store =
+        known("downloads", Span::minutes(1), in_store(StorePhase::RollingOut, Some(10_000)));
+    rolls.facts.health = known(
+        "sentry",
+        Span::minutes(4),
+        vec![health(&version("1.2.60"), Audience::Production, 61_320, 70)],
+    );
     rolls.before.stage = Some((StageId::new("rollout"), ago(Span::hours(14))));
     vec![waits, blind, rolls]
 }
@@ -288,28 +324,42 @@ pub(crate) fn stories(app: &App) -> Vec<Inputs> {
 /// The same for an app in trouble: one paused, one held.
 pub(crate) fn troubles(app: &App) -> Vec<Inputs> {
     let mut paused = inputs(app, Platform::Android, "5.4.1");
-    paused.facts.store = known("play", Span::minutes(1), in_store(StorePhase::Halted, Some(10_000)));
-    paused.facts.health = known("sentry", Span::minutes(4), vec![health(&version("5.4.1"), Audience::Production, 12_000, 400)]);
+    paused.facts.store =
+        known("play", Span::minutes(1), in_store(StorePhase::Halted, Some(10_000)));
+    paused.facts.health = known(
+        "sentry",
+        Span::minutes(4),
+        vec![health(&version("5.4.1"), Audience::Production, 12_000, 400)],
+    );
     paused.before.stage = Some((StageId::new("rollout"), ago(Span::hours(20))));
     let mut held = inputs(app, Platform::Ios, "5.4.1");
-    held.people.holds = vec![Hold { by: person("Aiko Ono"), at: ago(Span::hours(5)), reason: "wait for the new terms".to_owned() }];
+    held.people.holds = vec![Hold {
+        by: person("Aiko Ono"),
+        at: ago(Span::hours(5)),
+        reason: "wait for the new terms".to_owned(),
+    }];
     let mut branched = inputs(app, Platform::Ios, "5.5.0");
     branched.people = Interventions::default();
     branched.before.stage = Some((StageId::new("branched"), ago(Span::minutes(160))));
     let ride = vec![Ride { platform: None, version: version("5.5.0") }];
-    branched.facts.bugs = known("jira", Span::seconds(70), Bugs {
-        list: vec![bug("POD-1180", "Downloads lost after update from 5.3", true, ride)],
-        complete: true,
-        ..Bugs::default()
-    });
+    branched.facts.bugs = known(
+        "jira",
+        Span::seconds(70),
+        Bugs {
+            list: vec![bug("POD-1180", "Downloads lost after update from 5.3", true, ride)],
+            complete: true,
+            ..Bugs::default()
+        },
+    );
     vec![paused, held, branched]
 }
 
 fn entered(inputs: &Inputs, decision: &Decision) -> BTreeMap<String, Moment> {
     let at = decision.stage.as_ref().and_then(|id| inputs.process.position(id)).unwrap_or(0);
     let past = inputs.process.stages.iter().take(at + 1).enumerate();
-    let mut entered: BTreeMap<String, Moment> =
-        past.map(|(n, stage)| (stage.id.as_str().to_owned(), ago(Span::hours(149 - 30 * n as i64)))).collect();
+    let mut entered: BTreeMap<String, Moment> = past
+        .map(|(n, stage)| (stage.id.as_str().to_owned(), ago(Span::hours(149 - 30 * n as i64))))
+        .collect();
     if let (Some(stage), Some(since)) = (&decision.stage, decision.stage_since) {
         entered.insert(stage.as_str().to_owned(), since);
     }
@@ -361,7 +411,11 @@ pub(crate) fn sources() -> Vec<SourceView> {
         title: title.to_owned(),
         signal,
         good_at: Some(ago(age)),
-        fault: if signal == Signal::Go { String::new() } else { "jira refused the token in JIRA_TOKEN (401)".to_owned() },
+        fault: if signal == Signal::Go {
+            String::new()
+        } else {
+            "jira refused the token in JIRA_TOKEN (401)".to_owned()
+        },
         calls: 412,
         calls_last_read: 3,
     };
@@ -378,15 +432,27 @@ fn lanes(app: &App, pages: &[&TrackPage], live: &[&str]) -> Vec<LineView> {
     let lane = |(line, live): (&LineSpec, &&str)| LineView {
         platform: line.platform.clone(),
         production: (!live.is_empty()).then(|| LiveView {
-            track: TrackId { app: app.id.clone(), platform: line.platform.clone(), version: version(live) },
+            track: TrackId {
+                app: app.id.clone(),
+                platform: line.platform.clone(),
+                version: version(live),
+            },
             crash_free: "99.91 %".to_owned(),
             unresponsive: "0.29 %".to_owned(),
             adopted: "93 %".to_owned(),
             signal: if *live == "5.4.0" { Signal::Unknown } else { Signal::Go },
         }),
-        current: pages.iter().filter(|it| it.view.id.platform == line.platform).map(|it| it.view.clone()).collect(),
+        current: pages
+            .iter()
+            .filter(|it| it.view.id.platform == line.platform)
+            .map(|it| it.view.clone())
+            .collect(),
         upcoming: (!live.is_empty()).then(|| SoonView {
-            track: TrackId { app: app.id.clone(), platform: line.platform.clone(), version: version("9.1.26") },
+            track: TrackId {
+                app: app.id.clone(),
+                platform: line.platform.clone(),
+                version: version("9.1.26"),
+            },
             planned: "16 Mar".to_owned(),
             bugs: Lamp::new(Signal::Stop, "2 open", "2 blocking bugs: MUS-4471, MUS-4475"),
         }),
@@ -396,10 +462,18 @@ fn lanes(app: &App, pages: &[&TrackPage], live: &[&str]) -> Vec<LineView> {
 
 /// The board of two apps, of which one is in trouble.
 pub(crate) fn fixed() -> Fixed {
-    let (music, podcasts) = (app_named("music", "Music", "Mira Kovač"), app_named("podcasts", "Podcasts", "Tomás Rey"));
-    let decided: Vec<(TrackPage, Option<Call>)> = stories(&music).into_iter().chain(troubles(&podcasts)).map(page).collect();
+    let (music, podcasts) =
+        (app_named("music", "Music", "Mira Kovač"), app_named("podcasts", "Podcasts", "Tomás Rey"));
+    let decided: Vec<(TrackPage, Option<Call>)> =
+        stories(&music).into_iter().chain(troubles(&podcasts)).map(page).collect();
     let calls: Vec<Call> = decided.iter().filter_map(|(_, call)| call.clone()).collect();
-    let of = |app: &App| decided.iter().map(|(page, _)| page).filter(|page| page.view.id.app == app.id).collect::<Vec<_>>();
+    let of = |app: &App| {
+        decided
+            .iter()
+            .map(|(page, _)| page)
+            .filter(|page| page.view.id.app == app.id)
+            .collect::<Vec<_>>()
+    };
     let view = |app: &App, live: &[&str]| AppView {
         id: app.id.clone(),
         name: app.name.clone(),
@@ -407,7 +481,10 @@ pub(crate) fn fixed() -> Fixed {
         process: "Default process".to_owned(),
         lines: lanes(app, &of(app), live),
     };
-    let apps = vec![view(&music, &["9.1.22", "9.1.22", "1.2.58"]), view(&podcasts, &["5.4.0", "5.3.9", ""])];
+    let apps = vec![
+        view(&music, &["9.1.22", "9.1.22", "1.2.58"]),
+        view(&podcasts, &["5.4.0", "5.3.9", ""]),
+    ];
     let stray = |key: &str, title: &str, lacks: &str| Stray {
         app: music.id.clone(),
         app_name: music.name.clone(),
@@ -430,9 +507,13 @@ pub(crate) fn fixed() -> Fixed {
         ],
         moves: decided.first().map(|(page, _)| page.timeline.clone()).unwrap_or_default(),
         sources: sources(),
-        notices: vec!["History is not being written: the disk is full. No action is taken until it is".to_owned()],
+        notices: vec![
+            "History is not being written: the disk is full. No action is taken until it is"
+                .to_owned(),
+        ],
         conductor: ConductorView { state: "On duty".to_owned(), on_duty: true, auto: 5, ask: 2 },
     };
-    let tracks = decided.into_iter().map(|(page, _)| (page.view.key.clone(), Arc::new(page))).collect();
+    let tracks =
+        decided.into_iter().map(|(page, _)| (page.view.key.clone(), Arc::new(page))).collect();
     Fixed { board: Arc::new(board), tracks }
 }

@@ -3,7 +3,11 @@
 //! `cargo xtask web --dev` makes what the browser loads; then `cargo run -p app --features ssr --example preview`
 //! serves <http://127.0.0.1:3010>. `PREVIEW=empty`, `many` or `hostile` shows another board.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "an example, and no part of the product")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "an example, and no part of the product"
+)]
 
 mod fixtures;
 
@@ -26,7 +30,10 @@ const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site");
 #[tokio::main]
 async fn main() {
     let fixed = match std::env::var("PREVIEW").as_deref() {
-        Ok("empty") => fixtures::Fixed { board: Arc::new(Board { revision: 1, at: fixtures::now(), ..Board::default() }), ..fixtures::fixed() },
+        Ok("empty") => fixtures::Fixed {
+            board: Arc::new(Board { revision: 1, at: fixtures::now(), ..Board::default() }),
+            ..fixtures::fixed()
+        },
         Ok("many") => many(fixtures::fixed()),
         Ok("hostile") => hostile(fixtures::fixed()),
         _ => fixtures::fixed(),
@@ -39,18 +46,23 @@ async fn main() {
     };
     let call = move |request: Request| {
         let boards = Arc::clone(&boards);
-        leptos_axum::handle_server_fns_with_context(move || provide_context(Arc::clone(&boards)), request)
+        leptos_axum::handle_server_fns_with_context(
+            move || provide_context(Arc::clone(&boards)),
+            request,
+        )
     };
     let router = Router::new().route("/fn/{*call}", get(call)).fallback(page);
     let port = std::env::var("PORT").unwrap_or_else(|_| "3010".to_owned());
-    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.expect("the port is free");
+    let listener =
+        tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.expect("the port is free");
     println!("http://127.0.0.1:{port}");
     axum::serve(listener, router).await.expect("serving");
 }
 
 /// What `cargo xtask web` made; pages are shown without script and style before it ran.
 fn assets() -> Assets {
-    let manifest = std::fs::read_to_string(format!("{SITE}/manifest.json")).unwrap_or_else(|_| "{}".to_owned());
+    let manifest = std::fs::read_to_string(format!("{SITE}/manifest.json"))
+        .unwrap_or_else(|_| "{}".to_owned());
     let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("a manifest");
     let name = |part: &str| manifest[part].as_str().unwrap_or_default().to_owned();
     Assets { js: name("js"), wasm: name("wasm"), css: name("css") }
@@ -78,7 +90,8 @@ async fn page(request: Request, boards: Arc<dyn Boards>, assets: Arc<Assets>) ->
     match document(&address, boards, assets).await {
         Ok(page) => {
             let status = StatusCode::from_u16(page.status).unwrap_or(StatusCode::OK);
-            (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page.html).into_response()
+            (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page.html)
+                .into_response()
         }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
@@ -104,9 +117,12 @@ fn many(fixed: fixtures::Fixed) -> fixtures::Fixed {
 /// Names that want to be markup, to turn the writing around, or to fill the page.
 fn hostile(fixed: fixtures::Fixed) -> fixtures::Fixed {
     let mut board = Board::clone(&fixed.board);
-    let bad = format!("</script><img src=x onerror=alert(1)> \u{202e}txt {}", "Wide ".repeat(2_000));
+    let bad =
+        format!("</script><img src=x onerror=alert(1)> \u{202e}txt {}", "Wide ".repeat(2_000));
     for app in &mut board.apps {
-        app.name = "Donaudampfschifffahrtsgesellschaftskapitänsmützen-Verwaltung für unterwegs und daheim".to_owned();
+        app.name =
+            "Donaudampfschifffahrtsgesellschaftskapitänsmützen-Verwaltung für unterwegs und daheim"
+                .to_owned();
         for track in app.lines.iter_mut().flat_map(|line| &mut line.current) {
             track.headline.text.clone_from(&bad);
             track.headline.who.name.clone_from(&bad);

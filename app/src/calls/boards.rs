@@ -25,7 +25,11 @@ pub(crate) fn have_board() -> Result<Arc<Board>, AppError> {
 
 /// One track: all that its page shows, and all that its decision depends on.
 #[server(name = GetTrack, prefix = "/fn", endpoint = "track", input = GetUrl, output = JsonAnswer)]
-pub(crate) async fn track(app: String, platform: String, version: String) -> Result<Arc<TrackPage>, AppError> {
+pub(crate) async fn track(
+    app: String,
+    platform: String,
+    version: String,
+) -> Result<Arc<TrackPage>, AppError> {
     have_track(&[app, platform, version])
 }
 

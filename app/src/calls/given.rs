@@ -44,7 +44,9 @@ fn here<T>(have: impl FnOnce() -> Result<T, AppError>) -> Option<Result<T, AppEr
 
 /// What the server put into the page; nothing once it has been taken, and on any page after the first.
 #[cfg(not(feature = "ssr"))]
-fn here<T: DeserializeOwned>(_: impl FnOnce() -> Result<T, AppError>) -> Option<Result<T, AppError>> {
+fn here<T: DeserializeOwned>(
+    _: impl FnOnce() -> Result<T, AppError>,
+) -> Option<Result<T, AppError>> {
     #[cfg(feature = "hydrate")]
     {
         let place = document().get_element_by_id(PLACE)?;

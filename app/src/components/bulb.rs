@@ -7,14 +7,17 @@ use crate::plain::{El, el};
 
 /// A lamp's bulb. Decoration: who uses it puts the words beside it.
 pub(crate) fn bulb(signal: Signal) -> El {
-    drawing("bulb", match signal {
-        Signal::None => "#lamp-none",
-        Signal::Go => "#lamp-go",
-        Signal::Waived => "#lamp-waived",
-        Signal::Unknown => "#lamp-unknown",
-        Signal::Wait => "#lamp-wait",
-        Signal::Stop => "#lamp-stop",
-    })
+    drawing(
+        "bulb",
+        match signal {
+            Signal::None => "#lamp-none",
+            Signal::Go => "#lamp-go",
+            Signal::Waived => "#lamp-waived",
+            Signal::Unknown => "#lamp-unknown",
+            Signal::Wait => "#lamp-wait",
+            Signal::Stop => "#lamp-stop",
+        },
+    )
 }
 
 /// The bulb of a warning, which holds nothing up.

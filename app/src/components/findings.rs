@@ -1,14 +1,14 @@
 //! The ledger: each condition of the next transition with its value, threshold, source, age, owner and since when.
 //! It shows a decision's findings and adds nothing to them.
 
-use conductor::board::SourceView;
-use conductor::finding::{Finding, Gauge, Waived};
-use conductor::reading::SourceId;
 use super::bulb::bulb;
 use super::people::{linked, owner};
 use super::time::{age, age_after};
-use crate::plain::{El, el};
 use crate::format::{finding_signal, plain, short, verdict_word};
+use crate::plain::{El, el};
+use conductor::board::SourceView;
+use conductor::finding::{Finding, Gauge, Waived};
+use conductor::reading::SourceId;
 
 /// The findings as a list, what stands in the way first, else in the process's order.
 pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> El {
@@ -20,7 +20,19 @@ pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> El {
         _ => 3,
     });
     let rows = ordered.into_iter().map(|it| row(it, sources)).collect::<Vec<_>>();
-    el("ul").class("ledger list").add(el("li").class("ledger-head").attr("aria-hidden", "true").add(el("span")).add(el("span").add("Condition")).add(el("span").add("Now, against what is needed")).add(el("span").add("Source")).add(el("span").add("Owner, since"))).add(rows)
+    el("ul")
+        .class("ledger list")
+        .add(
+            el("li")
+                .class("ledger-head")
+                .attr("aria-hidden", "true")
+                .add(el("span"))
+                .add(el("span").add("Condition"))
+                .add(el("span").add("Now, against what is needed"))
+                .add(el("span").add("Source"))
+                .add(el("span").add("Owner, since")),
+        )
+        .add(rows)
 }
 
 fn row(finding: &Finding, sources: &[SourceView]) -> El {
@@ -34,15 +46,52 @@ fn row(finding: &Finding, sources: &[SourceView]) -> El {
     if who.people.is_empty() && sources.iter().any(|it| it.id.as_str() == who.name) {
         who.name = source_title(&SourceId::new(who.name.as_str()), sources);
     }
-    el("li").class("finding").attr("data-signal", signal.as_str()).attr("data-rule", plain(&finding.id, 80)).add(bulb(signal)).add(el("div").add(el("h3").add(el("span").class("sr").add(format!("{}: ", verdict_word(finding)))).add(el("bdi").add(short(&finding.title)))).add(under(finding))).add(el("div").add(el("p").class("value").attr("data-notice", "").add(el("bdi").add(short(&finding.value))).add(" ").add(el("span").class("muted").add(el("bdi").add(short(&finding.threshold))).add(sample))).add(gauge)).add(from(finding, sources)).add(el("div").add(owner(&who)).add(el("p").class("muted").add(age(finding.since))))
+    el("li")
+        .class("finding")
+        .attr("data-signal", signal.as_str())
+        .attr("data-rule", plain(&finding.id, 80))
+        .add(bulb(signal))
+        .add(
+            el("div")
+                .add(
+                    el("h3")
+                        .add(el("span").class("sr").add(format!("{}: ", verdict_word(finding))))
+                        .add(el("bdi").add(short(&finding.title))),
+                )
+                .add(under(finding)),
+        )
+        .add(
+            el("div")
+                .add(
+                    el("p")
+                        .class("value")
+                        .attr("data-notice", "")
+                        .add(el("bdi").add(short(&finding.value)))
+                        .add(" ")
+                        .add(
+                            el("span")
+                                .class("muted")
+                                .add(el("bdi").add(short(&finding.threshold)))
+                                .add(sample),
+                        ),
+                )
+                .add(gauge),
+        )
+        .add(from(finding, sources))
+        .add(el("div").add(owner(&who)).add(el("p").class("muted").add(age(finding.since))))
 }
 
 /// Why it was excused, or more about it, and what is to be done.
 fn under(finding: &Finding) -> Vec<El> {
     let waived = finding.waived.as_ref().map(waiver);
     let detail = (!finding.detail.is_empty()).then(|| short(&finding.detail));
-    let next = (!finding.lets_pass() && !finding.next_step.is_empty()).then(|| short(&finding.next_step));
-    [waived, detail, next].into_iter().flatten().map(|text| el("p").class("muted").add(el("bdi").add(text))).collect::<Vec<_>>()
+    let next =
+        (!finding.lets_pass() && !finding.next_step.is_empty()).then(|| short(&finding.next_step));
+    [waived, detail, next]
+        .into_iter()
+        .flatten()
+        .map(|text| el("p").class("muted").add(el("bdi").add(text)))
+        .collect::<Vec<_>>()
 }
 
 fn waiver(waived: &Waived) -> String {
@@ -57,7 +106,10 @@ fn gauge(gauge: Gauge) -> El {
 }
 
 fn from(finding: &Finding, sources: &[SourceView]) -> El {
-    let name = finding.source.as_ref().map_or_else(|| "Signalbox".to_owned(), |id| source_title(id, sources));
+    let name = finding
+        .source
+        .as_ref()
+        .map_or_else(|| "Signalbox".to_owned(), |id| source_title(id, sources));
     let age = match finding.observed_at {
         Some(since) => el("p").class("muted").add(age_after(since, " ago")),
         None => el("p").class("muted").add("no reading"),

@@ -31,7 +31,9 @@ where
     {
         use leptos_meta::{Meta, Title};
         // On its way to HTML a page is made more than once. Its head is said once.
-        if use_context::<HeadSaid>().is_some_and(|said| said.0.swap(true, std::sync::atomic::Ordering::Relaxed)) {
+        if use_context::<HeadSaid>()
+            .is_some_and(|said| said.0.swap(true, std::sync::atomic::Ordering::Relaxed))
+        {
             return;
         }
         let (title, description) = (whole(), plain(&description(), 300));
@@ -75,7 +77,8 @@ pub fn Heading(
         <h1 tabindex="-1" node_ref=node>
             {children()}
         </h1>
-    }.erase()
+    }
+    .erase()
 }
 
 #[cfg(feature = "hydrate")]

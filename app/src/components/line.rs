@@ -1,13 +1,13 @@
 //! The line: stations, the train where it stands, and the signal before the next station.
 
+use super::bulb::{bulb, icon};
+use super::time::{Form, age, when};
+use crate::format::plain;
+use crate::plain::{Children, El, el};
 use conductor::board::{Station, TrackView};
 use conductor::lamp::Signal;
 use conductor::moment::Moment;
 use conductor::track::Standing;
-use super::bulb::{bulb, icon};
-use super::time::{Form, age, when};
-use crate::plain::{Children, El, el};
-use crate::format::plain;
 
 /// Where on the line things are, in stations from the first.
 struct Places {
@@ -49,15 +49,18 @@ impl Places {
 pub(crate) fn line(track: &TrackView) -> El {
     let places = Places::of(track);
     let since = track.stage_since;
-    let stations = stations(track, &places, false, move |station, place| {
-        match (place, station.entered_at) {
+    let stations =
+        stations(track, &places, false, move |station, place| match (place, station.entered_at) {
             (Place::Here, at) if station.note.is_empty() => (since.or(at).map(age), String::new()),
             (Place::Here, _) => (None, plain(&station.note, 40)),
             (Place::Behind, at) => (at.map(|at| when(at, Form::Day)), String::new()),
             (Place::Ahead, _) => (None, String::new()),
-        }
-    });
-    el("ol").class("line").attr("style", places.line_style()).attr("aria-label", "Stages").add(stations)
+        });
+    el("ol")
+        .class("line")
+        .attr("style", places.line_style())
+        .attr("aria-label", "Stages")
+        .add(stations)
 }
 
 /// The line of a track's page: whole names, when each station was entered, and what is to be known there.
@@ -85,14 +88,22 @@ pub(crate) fn big_line(track: &TrackView) -> El {
         };
         (entered.map(|at| when(at, Form::DayTime)), el("small").add(note))
     });
-    el("ol").class("line is-big").attr("style", places.line_style()).attr("aria-label", "Stages").add(stations)
+    el("ol")
+        .class("line is-big")
+        .attr("style", places.line_style())
+        .attr("aria-label", "Stages")
+        .add(stations)
 }
 
 /// A line without a train, for what is not branched yet.
 pub(crate) fn ghost_line(stations: usize) -> El {
     let stations = stations.max(1);
     let items = (0..stations).map(|_| el("li").class("station")).collect::<Vec<_>>();
-    el("ol").class("line is-ghost").attr("style", format!("--n:{stations}")).attr("aria-hidden", "true").add(items)
+    el("ol")
+        .class("line is-ghost")
+        .attr("style", format!("--n:{stations}"))
+        .attr("aria-hidden", "true")
+        .add(items)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,9 +139,23 @@ fn stations<V: Children>(
                 && (places.along == 0 || track.signal != Signal::Go);
             let count = (is_big && all > 0).then(|| el("span").add(format!("{met} of {all}")));
             let signal = shows_signal.then(|| {
-                el("span").class("signal").attr("data-signal", track.signal.as_str()).attr("style", places.signal_style()).attr("aria-hidden", "true").add(bulb(track.signal)).add(count)
+                el("span")
+                    .class("signal")
+                    .attr("data-signal", track.signal.as_str())
+                    .attr("style", places.signal_style())
+                    .attr("aria-hidden", "true")
+                    .add(bulb(track.signal))
+                    .add(count)
             });
-            el("li").class("station").class_if("is-here", is_here).attr_if("aria-current", is_here.then_some("step")).add(el("span").class("station-name").add(name)).add(" ").add(el("span").class("station-time").add(under(station, place))).add(train).add(signal)
+            el("li")
+                .class("station")
+                .class_if("is-here", is_here)
+                .attr_if("aria-current", is_here.then_some("step"))
+                .add(el("span").class("station-name").add(name))
+                .add(" ")
+                .add(el("span").class("station-time").add(under(station, place)))
+                .add(train)
+                .add(signal)
         })
         .collect::<Vec<_>>()
 }

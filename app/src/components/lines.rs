@@ -17,7 +17,25 @@ use crate::plain::{El, el};
 /// The names of the lanes, above all apps.
 #[component]
 pub fn LaneHeads() -> impl IntoView {
-    el("div").class("board-head lanes").attr("aria-hidden", "true").add(el("span").class("lane-head").add(el("b").add("Production")).add("live now")).add(el("span").class("now lane-head").add(el("b").add("Current")).add(el("span").add("in flight")).add(el("span").class("lamps").add(el("span").add("Release")).add(el("span").add("Bugs")).add(el("span").add("Sign-offs")).add(el("span").add("Quality")))).add(el("span").class("lane-head").add(el("b").add("Upcoming")).add("next"))
+    el("div")
+        .class("board-head lanes")
+        .attr("aria-hidden", "true")
+        .add(el("span").class("lane-head").add(el("b").add("Production")).add("live now"))
+        .add(
+            el("span")
+                .class("now lane-head")
+                .add(el("b").add("Current"))
+                .add(el("span").add("in flight"))
+                .add(
+                    el("span")
+                        .class("lamps")
+                        .add(el("span").add("Release"))
+                        .add(el("span").add("Bugs"))
+                        .add(el("span").add("Sign-offs"))
+                        .add(el("span").add("Quality")),
+                ),
+        )
+        .add(el("span").class("lane-head").add(el("b").add("Upcoming")).add("next"))
 }
 
 /// One app: its name, who answers for it, and its lines.
@@ -38,15 +56,26 @@ pub fn AppPanel(
             let (name, process, owner) =
                 view.with(|app| (plain(&app.name, 80), plain(&app.process, 80), app.owner.clone()));
             let owner = owner.map(|owner| {
-                el("span").class("row owner").add(face(&owner)).add(el("bdi").add(plain(&owner.name, 60)))
+                el("span")
+                    .class("row owner")
+                    .add(face(&owner))
+                    .add(el("bdi").add(plain(&owner.name, 60)))
             });
-            let name = el("h2").attr("id", heading.clone()).add(el("a").attr("href", href.clone()).add(el("bdi").add(name)));
-            el("header").class("app-head").add(name).add(el("span").class("muted push").add(process)).add(owner)
+            let name = el("h2")
+                .attr("id", heading.clone())
+                .add(el("a").attr("href", href.clone()).add(el("bdi").add(name)));
+            el("header")
+                .class("app-head")
+                .add(name)
+                .add(el("span").class("muted push").add(process))
+                .add(owner)
         }
     };
     let platforms = {
         let view = view.clone();
-        move || view.with(|app| app.lines.iter().map(|line| line.platform.clone()).collect::<Vec<_>>())
+        move || {
+            view.with(|app| app.lines.iter().map(|line| line.platform.clone()).collect::<Vec<_>>())
+        }
     };
     let labelled = format!("h-{}", app.id);
     view! {
@@ -94,7 +123,17 @@ fn keys_of(line: Option<&LineView>) -> Vec<String> {
 }
 
 fn empty(platform: &Platform) -> El {
-    el("div").class("now is-empty").add(el("p").class("muted").add(el("span").class("narrow").add(platform_icon(platform)).add(plain(platform.title(), 40))).add("No train in flight"))
+    el("div").class("now is-empty").add(
+        el("p")
+            .class("muted")
+            .add(
+                el("span")
+                    .class("narrow")
+                    .add(platform_icon(platform))
+                    .add(plain(platform.title(), 40)),
+            )
+            .add("No train in flight"),
+    )
 }
 
 fn production(platform: &Platform, line: Option<&LineView>) -> El {
@@ -102,21 +141,44 @@ fn production(platform: &Platform, line: Option<&LineView>) -> El {
     let version = live.map_or_else(
         || el("span").class("muted").add("nothing live"),
         |live| {
-            el("a").class("muted").attr("href", live.track.path()).add(live.track.version.to_string())
+            el("a")
+                .class("muted")
+                .attr("href", live.track.path())
+                .add(live.track.version.to_string())
         },
     );
     let stopped = if *platform == Platform::Android { "ANR" } else { "hangs" };
-    let head = el("p").class("plat").add(platform_icon(platform)).add(el("span").class("wide").add(plain(platform.title(), 40))).add(el("span").class("narrow").add("Live")).add(" ").add(version);
+    let head = el("p")
+        .class("plat")
+        .add(platform_icon(platform))
+        .add(el("span").class("wide").add(plain(platform.title(), 40)))
+        .add(el("span").class("narrow").add("Live"))
+        .add(" ")
+        .add(version);
     el("div").class("live").add(head).add(live.map(|live| vitals(live, stopped)))
 }
 
 fn vitals(live: &LiveView, stopped: &'static str) -> El {
     let signal = live.signal;
     // Green says nothing: only what is not fine, or not fresh, gets a lamp.
-    let lamp = (signal != Signal::Go && signal != Signal::None).then(|| {
-        (bulb(signal), el("span").class("sr").add(format!("{}: ", signal.spoken())))
-    });
-    el("dl").class("vitals").attr("data-notice", "").add(el("div").add(el("dt").add("crash-free")).add(el("dd").attr("data-signal", signal.as_str()).add(lamp).add(live.crash_free.clone()))).add(el("div").add(el("dt").attr("title", "Sessions in which the app stopped responding").add(stopped)).add(el("dd").add(live.unresponsive.clone()))).add(el("div").add(el("dt").add("adopted")).add(el("dd").add(live.adopted.clone())))
+    let lamp = (signal != Signal::Go && signal != Signal::None)
+        .then(|| (bulb(signal), el("span").class("sr").add(format!("{}: ", signal.spoken()))));
+    el("dl")
+        .class("vitals")
+        .attr("data-notice", "")
+        .add(el("div").add(el("dt").add("crash-free")).add(
+            el("dd").attr("data-signal", signal.as_str()).add(lamp).add(live.crash_free.clone()),
+        ))
+        .add(
+            el("div")
+                .add(
+                    el("dt")
+                        .attr("title", "Sessions in which the app stopped responding")
+                        .add(stopped),
+                )
+                .add(el("dd").add(live.unresponsive.clone())),
+        )
+        .add(el("div").add(el("dt").add("adopted")).add(el("dd").add(live.adopted.clone())))
 }
 
 fn upcoming(line: Option<&LineView>) -> El {

@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use super::bulb::icon;
 use super::people::face;
 use super::time::{Form, Zone, day_number, day_words, when};
-use crate::plain::{El, el};
 use crate::format::{plain, short};
 use crate::live::Clock;
+use crate::plain::{El, el};
 
 /// Moves grouped by day, newest first, each group with its heading. `with_track`: says of which train.
 #[component]
@@ -37,7 +37,8 @@ pub fn Log<M: Fn() -> Vec<Move> + Send + 'static>(
                 (el("h3").add(heading), el("ol").class("log").add(entries))
             })
             .collect::<Vec<_>>();
-        let none = moves.is_empty().then(|| el("p").class("none muted").add("Nothing has moved yet"));
+        let none =
+            moves.is_empty().then(|| el("p").class("none muted").add("Nothing has moved yet"));
         el("div").add(days).add(none)
     }
 }
@@ -45,11 +46,7 @@ pub fn Log<M: Fn() -> Vec<Move> + Send + 'static>(
 const QUARTER_MS: i64 = 15 * 60 * 1_000;
 
 fn entry(it: &Move, with_track: bool) -> El {
-    let who = if it.by_conductor {
-        icon("#conductor")
-    } else {
-        face(&Person::new(it.who.clone()))
-    };
+    let who = if it.by_conductor { icon("#conductor") } else { face(&Person::new(it.who.clone())) };
     let under = match (with_track, &it.track) {
         (true, Some(track)) => {
             el("a").attr("href", track.path()).add(el("bdi").add(plain(&it.title, 100)))
@@ -57,5 +54,15 @@ fn entry(it: &Move, with_track: bool) -> El {
         (true, None) => el("bdi").add(plain(&it.title, 100)),
         (false, _) => el("bdi").add(short(&it.why)),
     };
-    el("li").attr("title", short(&it.why)).add(who).add(el("span").add(el("span").class("sr").add(format!("{}: ", plain(&it.who, 60)))).add(el("bdi").add(short(&it.text))).add(el("br")).add(el("span").class("muted").add(under))).add(el("span").class("muted").add(when(it.at, Form::Clock)))
+    el("li")
+        .attr("title", short(&it.why))
+        .add(who)
+        .add(
+            el("span")
+                .add(el("span").class("sr").add(format!("{}: ", plain(&it.who, 60))))
+                .add(el("bdi").add(short(&it.text)))
+                .add(el("br"))
+                .add(el("span").class("muted").add(under)),
+        )
+        .add(el("span").class("muted").add(when(it.at, Form::Clock)))
 }

@@ -1,16 +1,20 @@
 //! Faces and links: a person's initials, until there are pictures, and outside text that may lead somewhere.
 
+use crate::format::{link, owner_name, plain};
+use crate::plain::{El, el};
 use conductor::Person;
 use conductor::finding::Owner;
-use crate::plain::{El, el};
-use crate::format::{link, owner_name, plain};
 
 /// The most faces side by side.
 const MOST_FACES: usize = 3;
 
 /// A person's initials in a circle. Decoration: the name stands beside it or in the title.
 pub(crate) fn face(person: &Person) -> El {
-    el("span").class("face").attr("title", plain(&person.name, 80)).attr("aria-hidden", "true").add(plain(&person.initials(), 2))
+    el("span")
+        .class("face")
+        .attr("title", plain(&person.name, 80))
+        .attr("aria-hidden", "true")
+        .add(plain(&person.initials(), 2))
 }
 
 /// The faces of an owner's people, then its name.

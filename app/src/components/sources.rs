@@ -42,11 +42,21 @@ fn source(source: &SourceView) -> El {
     let is_good = source.signal == lamp::Signal::Go;
     let age = source.good_at.map(age);
     let title = if source.fault.is_empty() {
-        format!("{} requests since the start, {} in the last read", source.calls, source.calls_last_read)
+        format!(
+            "{} requests since the start, {} in the last read",
+            source.calls, source.calls_last_read
+        )
     } else {
         short(&source.fault)
     };
     let state = (!is_good).then(|| el("span").class("sr").add(": no fresh answer, last good one "));
     let never = (source.good_at.is_none()).then_some("never answered");
-    el("li").attr("data-signal", source.signal.as_str()).attr("title", title).add(bulb(source.signal)).add(el("bdi").add(plain(&source.title, 60))).add(state).add(" ").add(el("span").class("muted").add(age).add(never))
+    el("li")
+        .attr("data-signal", source.signal.as_str())
+        .attr("title", title)
+        .add(bulb(source.signal))
+        .add(el("bdi").add(plain(&source.title, 60)))
+        .add(state)
+        .add(" ")
+        .add(el("span").class("muted").add(age).add(never))
 }

@@ -5,7 +5,6 @@ use conductor::explain::{clock, day, day_time};
 use conductor::moment::{Moment, Span};
 use leptos::prelude::*;
 
-
 use crate::live::Clock;
 use crate::plain::{El, el};
 
@@ -55,7 +54,8 @@ impl Form {
 /// A moment, exact on demand.
 pub(crate) fn when(at: Moment, form: Form) -> El {
     let zone = use_context::<Zone>();
-    el("time").attr("datetime", at.to_string()).attr("title", day_time(at)).live(move || match zone {
+    el("time").attr("datetime", at.to_string()).attr("title", day_time(at)).live(move || match zone
+    {
         Some(zone) if zone.is_local() => form.write(local(at)),
         _ => form.write(at),
     })

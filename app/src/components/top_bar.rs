@@ -13,7 +13,8 @@ use crate::live::Live;
 pub fn TopBar() -> impl IntoView {
     let path = use_location().pathname;
     // The board and all that is reached through it.
-    let on_board = move || path.with(|path| path == "/" || path.starts_with("/apps/")).then_some("page");
+    let on_board =
+        move || path.with(|path| path == "/" || path.starts_with("/apps/")).then_some("page");
     let connected = use_context::<Live>().map(|live| live.connected);
     let lost = move || connected.as_ref().is_some_and(|it| !it.get());
     view! {

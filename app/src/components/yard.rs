@@ -53,12 +53,14 @@ fn triage(strays: &[Stray]) -> El {
             (!of.is_empty()).then(|| (heading, el("ul").add(of)))
         })
         .collect::<Vec<_>>();
-    let none = strays.is_empty().then(|| el("p").class("none muted").add("Every bug has its place"));
+    let none =
+        strays.is_empty().then(|| el("p").class("none muted").add("Every bug has its place"));
     let head = el("header")
         .class("lane-head")
         .add(el("h2").attr("id", "h-tri").add("Bugs on no train"))
         .add(el("span").class("push").add(strays.len().to_string()));
-    let list = el("section").class("triage panel").attr("aria-labelledby", "h-tri").add(groups).add(none);
+    let list =
+        el("section").class("triage panel").attr("aria-labelledby", "h-tri").add(groups).add(none);
     el("div").add(head).add(list)
 }
 

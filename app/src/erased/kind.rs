@@ -141,9 +141,21 @@ impl RenderHtml for Erased {
     }
 
     /// The browser writes no HTML.
-    fn to_html_with_buf(self, _: &mut String, _: &mut Position, _: bool, _: bool, _: Vec<AnyAttribute>) {}
+    fn to_html_with_buf(
+        self,
+        _: &mut String,
+        _: &mut Position,
+        _: bool,
+        _: bool,
+        _: Vec<AnyAttribute>,
+    ) {
+    }
 
-    fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> ErasedState {
+    fn hydrate<const FROM_SERVER: bool>(
+        self,
+        cursor: &Cursor,
+        position: &PositionState,
+    ) -> ErasedState {
         let (of, exists) = (self.0.of(), self.0.exists());
         let shown = self.0.hydrate(cursor, position);
         let placeholder = (!exists).then(|| cursor.next_placeholder(position));

@@ -19,10 +19,19 @@ fn long_text_is_cut_and_says_so() {
 
 #[test]
 fn only_web_addresses_and_our_own_pages_become_links() {
-    for good in ["https://a.example/x", "HTTP://a.example", "/apps/music/android/9.1.24#sign-offs"] {
+    for good in ["https://a.example/x", "HTTP://a.example", "/apps/music/android/9.1.24#sign-offs"]
+    {
         assert_eq!(link(Some(good)).as_deref(), Some(good));
     }
-    for bad in ["javascript:alert(1)", "data:text/html,x", "//evil.example", "/\\evil.example", "ftp://a", "", "é"] {
+    for bad in [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//evil.example",
+        "/\\evil.example",
+        "ftp://a",
+        "",
+        "é",
+    ] {
         assert_eq!(link(Some(bad)), None, "{bad}");
     }
     assert_eq!(link(None), None);
@@ -30,7 +39,10 @@ fn only_web_addresses_and_our_own_pages_become_links() {
 
 #[test]
 fn the_heading_counts_who_needs_a_person() {
-    assert_eq!([0, 1, 3].map(need_you), ["Nothing needs you", "1 release needs you", "3 releases need you"]);
+    assert_eq!(
+        [0, 1, 3].map(need_you),
+        ["Nothing needs you", "1 release needs you", "3 releases need you"]
+    );
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use conductor::AppId;
-use conductor::board::{AppView, Board, Call, ConductorView, Move, Patch, SourceView, Stray, Summary, TrackView};
+use conductor::board::{
+    AppView, Board, Call, ConductorView, Move, Patch, SourceView, Stray, Summary, TrackView,
+};
 use conductor::moment::Moment;
 use leptos::prelude::*;
 
@@ -50,7 +52,8 @@ pub struct AppRow {
 impl LiveBoard {
     /// A board as signals.
     pub(crate) fn new(board: Board) -> Self {
-        let rows = tracks(&board.apps).map(|it| (it.key.clone(), ArcRwSignal::new(it.clone()))).collect();
+        let rows =
+            tracks(&board.apps).map(|it| (it.key.clone(), ArcRwSignal::new(it.clone()))).collect();
         let apps = board.apps.iter().map(AppRow::new).collect();
         Self {
             rows: ArcStoredValue::new(rows),
@@ -119,13 +122,25 @@ impl LiveBoard {
     /// Brings it to another board, touching only what differs.
     #[cfg(any(feature = "hydrate", all(test, feature = "ssr")))]
     pub(crate) fn turn_into(&self, board: Board) {
-        let Board { at, next_tick_at, summary, calls, strays, moves, sources, notices, conductor, .. } = board.clone();
+        let Board {
+            at,
+            next_tick_at,
+            summary,
+            calls,
+            strays,
+            moves,
+            sources,
+            notices,
+            conductor,
+            ..
+        } = board.clone();
         for app in &board.apps {
             self.put_app(app);
         }
         let place = |app: &AppRow| board.apps.iter().position(|it| it.id == app.id);
         let is_same = self.apps.with_untracked(|apps| {
-            apps.len() == board.apps.len() && apps.iter().enumerate().all(|(at, app)| place(app) == Some(at))
+            apps.len() == board.apps.len()
+                && apps.iter().enumerate().all(|(at, app)| place(app) == Some(at))
         });
         if !is_same {
             self.apps.update(|apps| {
@@ -155,7 +170,8 @@ impl LiveBoard {
                 }),
             }
         }
-        let known = self.apps.with_untracked(|apps| apps.iter().find(|it| it.id == app.id).cloned());
+        let known =
+            self.apps.with_untracked(|apps| apps.iter().find(|it| it.id == app.id).cloned());
         match known {
             Some(known) => put(&known.view, Some(app.clone())),
             None => self.apps.update(|apps| apps.push(AppRow::new(app))),

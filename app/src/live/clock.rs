@@ -13,7 +13,10 @@ pub(crate) struct Clock {
 }
 
 #[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only in a browser does a clock run"))]
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "only in a browser does a clock run")
+)]
 struct Told {
     at: Moment,
     heard_at_ms: f64,
@@ -57,7 +60,9 @@ impl Clock {
         #[cfg(feature = "hydrate")]
         {
             let clock = self.clone();
-            let Ok(handle) = set_interval_with_handle(move || clock.tick(), std::time::Duration::from_secs(1)) else {
+            let Ok(handle) =
+                set_interval_with_handle(move || clock.tick(), std::time::Duration::from_secs(1))
+            else {
                 return;
             };
             on_cleanup(move || handle.clear());

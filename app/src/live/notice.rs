@@ -14,12 +14,15 @@ const NOTICED_FOR: Duration = Duration::from_millis(1_600);
 /// Begins to watch once the page has hydrated.
 pub(super) fn start() {
     Effect::new(move |_| {
-        let on_change: Closure<dyn FnMut(js_sys::Array)> = Closure::new(|records: js_sys::Array| {
-            for record in records.iter() {
-                notice(record.unchecked_ref::<MutationRecord>());
-            }
-        });
-        let Ok(observer) = MutationObserver::new(on_change.as_ref().unchecked_ref()) else { return };
+        let on_change: Closure<dyn FnMut(js_sys::Array)> =
+            Closure::new(|records: js_sys::Array| {
+                for record in records.iter() {
+                    notice(record.unchecked_ref::<MutationRecord>());
+                }
+            });
+        let Ok(observer) = MutationObserver::new(on_change.as_ref().unchecked_ref()) else {
+            return;
+        };
         on_change.forget(); // As long as the window.
         let what = MutationObserverInit::new();
         what.set_character_data(true);

@@ -95,8 +95,13 @@ impl Line {
         let _ = source.add_event_listener_with_callback("reset", on_reset.as_ref().unchecked_ref());
         source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let open =
-            Open { source, _on_patch: on_patch, _on_reset: on_reset, _on_open: on_open, _on_error: on_error };
+        let open = Open {
+            source,
+            _on_patch: on_patch,
+            _on_reset: on_reset,
+            _on_open: on_open,
+            _on_error: on_error,
+        };
         *self.source.borrow_mut() = Some(open);
     }
 
@@ -108,11 +113,12 @@ impl Line {
     /// A page in the background asks for nothing; it goes on from the last revision when somebody looks again.
     fn follow_visibility(self: &Rc<Self>) {
         let line = Rc::clone(self);
-        let on_change: Handler<Event> = Closure::new(move |_| {
-            if document().hidden() { line.close() } else { line.open() }
-        });
-        let _ = document()
-            .add_event_listener_with_callback("visibilitychange", on_change.as_ref().unchecked_ref());
+        let on_change: Handler<Event> =
+            Closure::new(move |_| if document().hidden() { line.close() } else { line.open() });
+        let _ = document().add_event_listener_with_callback(
+            "visibilitychange",
+            on_change.as_ref().unchecked_ref(),
+        );
         on_change.forget(); // As long as the window, as this whole line.
     }
 
@@ -162,7 +168,8 @@ impl Line {
         spawn_local(async move {
             let id = watched.id.clone();
             let answer =
-                boards::track(id.app.to_string(), id.platform.to_string(), id.version.to_string()).await;
+                boards::track(id.app.to_string(), id.platform.to_string(), id.version.to_string())
+                    .await;
             line.asking_track.set(false);
             if let Ok(page) = answer {
                 line.live.saw(page.revision);
@@ -193,7 +200,9 @@ impl Line {
         self.failures.set(failures + 1);
         let line = Rc::clone(self);
         // Not all windows at once after a restart: each waits by its own chance.
-        let wait = Duration::from_secs(1 << failures).min(LONGEST_WAIT).mul_f64(0.5 + js_sys::Math::random());
+        let wait = Duration::from_secs(1 << failures)
+            .min(LONGEST_WAIT)
+            .mul_f64(0.5 + js_sys::Math::random());
         set_timeout(
             move || {
                 line.close();

@@ -136,7 +136,10 @@ fn any_patch_leads_to_the_board_that_it_was_made_for() {
         for track in new.apps.iter().flat_map(|app| &app.lines).flat_map(|line| &line.current) {
             assert_eq!(live.row(&track.key).expect("its row").get(), *track);
         }
-        assert_eq!((live.summary.get(), live.sources.get(), live.notices.get()), (new.summary, new.sources, new.notices));
+        assert_eq!(
+            (live.summary.get(), live.sources.get(), live.notices.get()),
+            (new.summary, new.sources, new.notices)
+        );
     });
 }
 

@@ -59,14 +59,18 @@ fn Waiting() -> impl IntoView {
                 </div>
             </header>
         </main>
-    }.erase()
+    }
+    .erase()
 }
 
 #[component]
 fn BoardOrNothing(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
     let apps = board.apps.clone();
-    let is_known =
-        Memo::new(move |_| only.with(|only| only.as_ref().is_none_or(|id| apps.with(|apps| apps.iter().any(|it| it.id == *id)))));
+    let is_known = Memo::new(move |_| {
+        only.with(|only| {
+            only.as_ref().is_none_or(|id| apps.with(|apps| apps.iter().any(|it| it.id == *id)))
+        })
+    });
     move || {
         if is_known.get() {
             Either::Left(view! { <BoardView board=board.clone() only/> })
@@ -116,7 +120,9 @@ fn BoardView(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
     };
     let moves = move || {
         let mut moves = all_moves.get();
-        moves.retain(|it| it.track.as_ref().map_or(only.with(Option::is_none), |track| is_shown(&track.app)));
+        moves.retain(|it| {
+            it.track.as_ref().map_or(only.with(Option::is_none), |track| is_shown(&track.app))
+        });
         moves
     };
     let shown = move || {
@@ -128,7 +134,8 @@ fn BoardView(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
         move || only.with(|only| counted(&board, only.as_ref()))
     };
     let rows = board.apps.clone();
-    let app_of = move |id: &AppId| rows.with_untracked(|apps| apps.iter().find(|it| it.id == *id).cloned());
+    let app_of =
+        move |id: &AppId| rows.with_untracked(|apps| apps.iter().find(|it| it.id == *id).cloned());
     let no_apps = board.apps.clone();
     let of_board = board.clone();
     let (notices, sources) = (board.notices.clone(), board.sources.clone());
@@ -154,7 +161,8 @@ fn BoardView(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
             </div>
         </main>
         <Sources sources=move || sources.get() next_tick_at=board.next_tick_at.clone()/>
-    }.erase()
+    }
+    .erase()
 }
 
 /// The name of the app that the board is narrowed to.
@@ -212,7 +220,8 @@ where
             <AppsNav board only/>
             {move || conductor.with(conductor_chip)}
         </header>
-    }.erase()
+    }
+    .erase()
 }
 
 #[component]

@@ -30,7 +30,9 @@ use crate::plain::El;
 pub fn TrackPage() -> impl IntoView {
     let params = use_params_map();
     let id = move || {
-        params.with(|params| ["app", "platform", "version"].map(|part| params.get(part).unwrap_or_default()))
+        params.with(|params| {
+            ["app", "platform", "version"].map(|part| params.get(part).unwrap_or_default())
+        })
     };
     let live = use_context::<Live>().unwrap_or_default();
     let leaves = live.clone();
@@ -66,7 +68,8 @@ fn Waiting(name: String) -> impl IntoView {
                 </div>
             </header>
         </main>
-    }.erase()
+    }
+    .erase()
 }
 
 /// What the page shows as the decision: this browser's own, once it has made it.

@@ -25,11 +25,15 @@ enum Part {
 impl Shown {
     pub(super) fn build(mut el: El) -> Self {
         let is_drawing = matches!(el.tag, "svg" | "use");
-        let element = Rndr::create_element(el.tag, is_drawing.then_some("http://www.w3.org/2000/svg"));
+        let element =
+            Rndr::create_element(el.tag, is_drawing.then_some("http://www.w3.org/2000/svg"));
         for (name, value) in &el.attributes {
             Rndr::set_attribute(&element, name, value);
         }
-        let children = std::mem::take(&mut el.children).into_iter().map(|child| Part::build(child, &element)).collect();
+        let children = std::mem::take(&mut el.children)
+            .into_iter()
+            .map(|child| Part::build(child, &element))
+            .collect();
         Self { element, made_from: el, children }
     }
 

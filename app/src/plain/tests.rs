@@ -10,15 +10,28 @@ fn text_and_attributes_are_escaped() {
 
 #[test]
 fn neighbouring_texts_are_one_and_empty_ones_none() {
-    let piece = el("p").add("a").add(String::new()).add(Some("b")).add(None::<El>).add(vec!["c", "d"]).add(el("b")).add("e");
+    let piece = el("p")
+        .add("a")
+        .add(String::new())
+        .add(Some("b"))
+        .add(None::<El>)
+        .add(vec!["c", "d"])
+        .add(el("b"))
+        .add("e");
     assert_eq!(piece.clone().to_html(), "<p>abcd<b></b>e</p>");
     assert_eq!(piece.children.len(), 3);
 }
 
 #[test]
 fn a_class_is_joined_by_another_only_if_that_is_so() {
-    assert_eq!(el("p").class("a").class_if("b", true).class_if("c", false).to_html(), "<p class=\"a b\"></p>");
-    assert_eq!(el("p").class_if("b", true).attr_if("id", None::<&str>).to_html(), "<p class=\"b\"></p>");
+    assert_eq!(
+        el("p").class("a").class_if("b", true).class_if("c", false).to_html(),
+        "<p class=\"a b\"></p>"
+    );
+    assert_eq!(
+        el("p").class_if("b", true).attr_if("id", None::<&str>).to_html(),
+        "<p class=\"b\"></p>"
+    );
 }
 
 #[test]

@@ -9,7 +9,11 @@ use super::*;
 use crate::fixtures::{self, Fixed, fixed};
 
 fn assets() -> Arc<Assets> {
-    Arc::new(Assets { js: "/pkg/a.js".into(), wasm: "/pkg/a_bg.wasm".into(), css: "/pkg/main.css".into() })
+    Arc::new(Assets {
+        js: "/pkg/a.js".into(),
+        wasm: "/pkg/a_bg.wasm".into(),
+        css: "/pkg/main.css".into(),
+    })
 }
 
 async fn get(fixed: Fixed, address: &str) -> Document {
@@ -64,7 +68,11 @@ async fn a_link_to_a_track_unfurls_with_its_state() {
     assert!(page.html.contains(&format!("<title>{title}</title>")));
     assert_eq!(page.html.matches("<meta property=\"og:title\"").count(), 1);
     assert!(page.html.contains(&format!("<meta property=\"og:title\" content=\"{title}\">")));
-    assert!(page.html.contains("<meta name=\"description\" content=\"Waiting for 2 sign-offs: Playback, Ads. "));
+    assert!(
+        page.html.contains(
+            "<meta name=\"description\" content=\"Waiting for 2 sign-offs: Playback, Ads. "
+        )
+    );
 }
 
 #[tokio::test]
@@ -81,7 +89,11 @@ async fn a_track_shows_each_condition_with_what_it_rests_on() {
         }
     }
     for anchor in ["why", "sign-offs", "bugs", "builds", "quality", "rollout", "timeline"] {
-        assert!(html.contains(&format!("id=\"{anchor}\"")) && html.contains(&format!("href=\"#{anchor}\"")), "{anchor}");
+        assert!(
+            html.contains(&format!("id=\"{anchor}\""))
+                && html.contains(&format!("href=\"#{anchor}\"")),
+            "{anchor}"
+        );
     }
     // The server checks nothing in a browser's name.
     assert!(!html.contains("data-agrees"));
@@ -125,7 +137,8 @@ async fn a_track_of_which_nothing_is_known_still_has_its_page() {
 
 #[tokio::test]
 async fn hostile_text_stays_text_everywhere() {
-    let bad = format!("</title></script><img src=x onerror=alert(1)>\u{202e}{}", "x".repeat(10_000));
+    let bad =
+        format!("</title></script><img src=x onerror=alert(1)>\u{202e}{}", "x".repeat(10_000));
     let mut fixed = fixed();
     let mut board = Board::clone(&fixed.board);
     for app in &mut board.apps {
@@ -146,7 +159,10 @@ async fn hostile_text_stays_text_everywhere() {
         page.view.title.clone_from(&bad);
         page.decision.headline.text.clone_from(&bad);
         page.timeline.iter_mut().for_each(|it| it.text.clone_from(&bad));
-        page.decision.findings.iter_mut().for_each(|it| it.link = Some("javascript:alert(1)".to_owned()));
+        page.decision
+            .findings
+            .iter_mut()
+            .for_each(|it| it.link = Some("javascript:alert(1)".to_owned()));
     }
     let (board, tracks) = (Arc::clone(&fixed.board), fixed.tracks.clone());
     for address in ["/", "/apps/music", "/apps/music/android/9.1.24"] {
@@ -155,7 +171,11 @@ async fn hostile_text_stays_text_everywhere() {
         assert!(!page.html.contains("<img"), "{address}");
         assert_eq!(page.html.matches("<title>").count(), 1, "{address}");
         assert_eq!(page.html.matches("</title>").count(), 1, "{address}");
-        assert_eq!(page.html.matches("<script").count(), page.html.matches("</script>").count(), "{address}");
+        assert_eq!(
+            page.html.matches("<script").count(),
+            page.html.matches("</script>").count(),
+            "{address}"
+        );
         assert!(!page.html.contains("href=\"javascript:"), "{address}");
         assert!(!visible(&page.html).contains('\u{202e}'), "{address}");
         assert!(!visible(&page.html).contains(&"x".repeat(500)), "{address}");
@@ -185,7 +205,12 @@ async fn one_app_is_the_same_board_narrowed() {
 
 #[tokio::test]
 async fn what_is_nowhere_is_404_with_a_page() {
-    for address in ["/nowhere", "/apps/unknown", "/apps/music/android/1.0", "/apps/music/android/not-a-version"] {
+    for address in [
+        "/nowhere",
+        "/apps/unknown",
+        "/apps/music/android/1.0",
+        "/apps/music/android/not-a-version",
+    ] {
         let page = get(fixed(), address).await;
         assert_eq!(page.status, 404, "{address}");
         assert!(page.html.contains("Nothing is at this address"), "{address}");
@@ -203,19 +228,28 @@ async fn what_a_page_was_made_from_stands_in_it_for_the_browser() {
     let board: Answer<Board> = crate::calls::from_str(&data(&page.html)).expect("an answer");
     assert_eq!(board, Ok(fixed().board));
     let page = get(fixed(), "/apps/music/android/9.1.24").await;
-    let track: Answer<conductor::board::TrackPage> = crate::calls::from_str(&data(&page.html)).expect("an answer");
+    let track: Answer<conductor::board::TrackPage> =
+        crate::calls::from_str(&data(&page.html)).expect("an answer");
     assert_eq!(track.as_ref(), Ok(&fixed().tracks["music/android/9.1.24"]));
     let page = get(fixed(), "/apps/music/android/1.0").await;
-    let track: Answer<conductor::board::TrackPage> = crate::calls::from_str(&data(&page.html)).expect("an answer");
+    let track: Answer<conductor::board::TrackPage> =
+        crate::calls::from_str(&data(&page.html)).expect("an answer");
     assert_eq!(track, Err(crate::calls::AppError::NotFound));
 }
 
 #[tokio::test]
 async fn scripts_are_the_same_on_every_page() {
     let scripts = |html: &str| -> Vec<String> {
-        let parts = html.split("<script").skip(1).map(|it| it.split("</script>").next().unwrap_or_default());
-        parts.filter(|it| !it.starts_with(" type=\"application/json\"")).map(str::to_owned).collect()
+        let parts = html
+            .split("<script")
+            .skip(1)
+            .map(|it| it.split("</script>").next().unwrap_or_default());
+        parts
+            .filter(|it| !it.starts_with(" type=\"application/json\""))
+            .map(str::to_owned)
+            .collect()
     };
-    let (board, track) = (get(fixed(), "/").await, get(fixed(), "/apps/music/android/9.1.24").await);
+    let (board, track) =
+        (get(fixed(), "/").await, get(fixed(), "/apps/music/android/9.1.24").await);
     assert_eq!(scripts(&board.html), scripts(&track.html));
 }

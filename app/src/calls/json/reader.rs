@@ -184,7 +184,10 @@ impl<'a> Reader<'a> {
     }
 
     fn unit(&mut self) -> Result<u32, NotJson> {
-        let digits = self.text.get(self.at..self.at + 4).filter(|it| it.bytes().all(|it| it.is_ascii_hexdigit()));
+        let digits = self
+            .text
+            .get(self.at..self.at + 4)
+            .filter(|it| it.bytes().all(|it| it.is_ascii_hexdigit()));
         let unit = digits.and_then(|it| u32::from_str_radix(it, 16).ok());
         self.at += 4;
         unit.ok_or_else(|| self.expected("four digits"))
@@ -193,7 +196,8 @@ impl<'a> Reader<'a> {
     /// A whole number: none of ours is anything else, and fractions would bring their tables along.
     fn number(&mut self) -> Result<Number, NotJson> {
         let digits = self.digits();
-        let number = digits.parse().map(Number::Whole).or_else(|_| digits.parse().map(Number::Negative));
+        let number =
+            digits.parse().map(Number::Whole).or_else(|_| digits.parse().map(Number::Negative));
         // Rust's numbers may have a plus sign in front, JSON's may not.
         let number = number.ok().filter(|_| !digits.starts_with('+'));
         let number = number.ok_or_else(|| self.expected("a whole number"))?;
@@ -204,7 +208,9 @@ impl<'a> Reader<'a> {
     fn digits(&mut self) -> &'a str {
         self.peek();
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let end = rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'))
+            .unwrap_or(rest.len());
         rest.get(..end).unwrap_or_default()
     }
 
@@ -360,7 +366,11 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, NotJson> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, NotJson> {
         self.deserialize_unit(visitor)
     }
 
@@ -407,16 +417,30 @@ struct Items<'r, 'a> {
 impl<'de> de::SeqAccess<'de> for Items<'_, '_> {
     type Error = NotJson;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, NotJson> {
-        if self.reader.goes_on(b']', &mut self.is_first)? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, NotJson> {
+        if self.reader.goes_on(b']', &mut self.is_first)? {
+            seed.deserialize(&mut *self.reader).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 }
 
 impl<'de> de::MapAccess<'de> for Items<'_, '_> {
     type Error = NotJson;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, NotJson> {
-        if self.reader.goes_on(b'}', &mut self.is_first)? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, NotJson> {
+        if self.reader.goes_on(b'}', &mut self.is_first)? {
+            seed.deserialize(&mut *self.reader).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, NotJson> {

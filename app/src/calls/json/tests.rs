@@ -14,9 +14,23 @@ fn same(text: &str) {
 #[test]
 fn values_are_read_as_serde_json_reads_them() {
     for text in [
-        "null", "true", " false ", "0", "-1", "18446744073709551615", "-9223372036854775808", "\"\"",
-        r#""a\"b\\c\/d\b\f\n\r\t""#, r#""\u00e9\ud83d\ude80\u0041""#, "\"é🚀\u{202e}\"", "[]", "[1, 2 ,3]", "{}",
-        r#"{"a": [{"b": null}], "c": {"d": "e"}}"#, "\n\t[ { } ]\r\n", r#"{"a":1,"a":2}"#,
+        "null",
+        "true",
+        " false ",
+        "0",
+        "-1",
+        "18446744073709551615",
+        "-9223372036854775808",
+        "\"\"",
+        r#""a\"b\\c\/d\b\f\n\r\t""#,
+        r#""\u00e9\ud83d\ude80\u0041""#,
+        "\"é🚀\u{202e}\"",
+        "[]",
+        "[1, 2 ,3]",
+        "{}",
+        r#"{"a": [{"b": null}], "c": {"d": "e"}}"#,
+        "\n\t[ { } ]\r\n",
+        r#"{"a":1,"a":2}"#,
     ] {
         same(text);
     }
@@ -25,8 +39,32 @@ fn values_are_read_as_serde_json_reads_them() {
 #[test]
 fn what_is_no_json_is_an_error() {
     for text in [
-        "", " ", "nul", "tru", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "[", "]", "\"", "\"\\x\"",
-        "\"\\u12\"", "\"\\ud83d\"", "\"\\ud83dx\"", "\"\\ud83d\\u0041\"", "\"\u{1}\"", "-", "1.5", "2e3", "1 2", "+1", "[1]]", "'a'",
+        "",
+        " ",
+        "nul",
+        "tru",
+        "[1,]",
+        "[1 2]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{a:1}",
+        "{\"a\":1,}",
+        "[",
+        "]",
+        "\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"\\ud83d\"",
+        "\"\\ud83dx\"",
+        "\"\\ud83d\\u0041\"",
+        "\"\u{1}\"",
+        "-",
+        "1.5",
+        "2e3",
+        "1 2",
+        "+1",
+        "[1]]",
+        "'a'",
     ] {
         let ours: Result<Value, _> = from_str(text);
         assert!(ours.is_err(), "{text}");
@@ -85,7 +123,8 @@ mod of_pages {
     #[test]
     fn an_answer_of_a_newer_server_is_read_as_far_as_it_is_known() {
         let mut value = serde_json::to_value(&*fixed().board).expect("JSON");
-        value["not_yet_known"] = serde_json::json!({ "a": [1.5, -2e9, { "b": "c", "d": [] }, {}, null, true] });
+        value["not_yet_known"] =
+            serde_json::json!({ "a": [1.5, -2e9, { "b": "c", "d": [] }, {}, null, true] });
         assert_eq!(from_str::<Board>(&value.to_string()).expect("a board"), *fixed().board);
     }
 }

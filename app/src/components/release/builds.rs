@@ -9,8 +9,8 @@ use super::{missing, told};
 use crate::components::bulb::bulb;
 use crate::components::people::{face, linked};
 use crate::components::time::{Form, when};
-use crate::plain::{El, el};
 use crate::format::{outcome, plain};
+use crate::plain::{El, el};
 
 /// The most commits shown; the rest is one click away at the branch.
 const MOST_COMMITS: usize = 12;
@@ -20,7 +20,9 @@ pub(crate) fn builds_signal(facts: &Facts) -> Signal {
     let suites = facts.tests.known().map(|it| it.value.suites.as_slice());
     let tests = match suites {
         None => Signal::Unknown,
-        Some(suites) => suites.iter().map(|it| outcome(&it.outcome).0).max().unwrap_or(Signal::Unknown),
+        Some(suites) => {
+            suites.iter().map(|it| outcome(&it.outcome).0).max().unwrap_or(Signal::Unknown)
+        }
     };
     let built = match (facts.builds.known().and_then(|it| it.value.first()), head_is_built(facts)) {
         (None, _) => Signal::Unknown,
@@ -46,12 +48,39 @@ pub(crate) fn builds(page: &TrackPage) -> El {
     let builds = facts.builds.last().map_or(&no_builds, |it| &it.value);
     let branch = facts.branch.last().and_then(|it| it.value.as_ref());
     let (signal, word) = match (head_is_built(facts), builds.first()) {
-        (Some(true), Some(build)) => (Signal::Go, format!("Build {} contains the latest commit", plain(&build.number, 24))),
-        (Some(false), Some(build)) => (Signal::Wait, format!("Build {} lacks the latest commit", plain(&build.number, 24))),
-        (_, None) => (Signal::None, missing(&facts.builds).unwrap_or_else(|| "No build yet".to_owned())),
+        (Some(true), Some(build)) => {
+            (Signal::Go, format!("Build {} contains the latest commit", plain(&build.number, 24)))
+        }
+        (Some(false), Some(build)) => {
+            (Signal::Wait, format!("Build {} lacks the latest commit", plain(&build.number, 24)))
+        }
+        (_, None) => {
+            (Signal::None, missing(&facts.builds).unwrap_or_else(|| "No build yet".to_owned()))
+        }
         (None, _) => (Signal::Unknown, missing(&facts.branch).unwrap_or_default()),
     };
-    el("section").class("panel").attr("id", "builds").attr("aria-labelledby", "h-builds").add(el("header").class("panel-head").add(el("h2").attr("id", "h-builds").add("Builds and tests")).add(el("span").class("muted push").attr("data-signal", signal.as_str()).attr("data-notice", "").add(word))).add(el("div").class("pair is-flush").add(commits(branch, builds, missing(&facts.branch))).add(checks(facts)))
+    el("section")
+        .class("panel")
+        .attr("id", "builds")
+        .attr("aria-labelledby", "h-builds")
+        .add(
+            el("header")
+                .class("panel-head")
+                .add(el("h2").attr("id", "h-builds").add("Builds and tests"))
+                .add(
+                    el("span")
+                        .class("muted push")
+                        .attr("data-signal", signal.as_str())
+                        .attr("data-notice", "")
+                        .add(word),
+                ),
+        )
+        .add(
+            el("div")
+                .class("pair is-flush")
+                .add(commits(branch, builds, missing(&facts.branch)))
+                .add(checks(facts)),
+        )
 }
 
 fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -> El {
@@ -59,7 +88,8 @@ fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -
         let text = why_not.unwrap_or_else(|| "There is no release branch".to_owned());
         return el("p").class("none muted").add(text);
     };
-    let rows = branch.commits.iter().take(MOST_COMMITS).map(|it| commit(it, builds)).collect::<Vec<_>>();
+    let rows =
+        branch.commits.iter().take(MOST_COMMITS).map(|it| commit(it, builds)).collect::<Vec<_>>();
     let more = branch.commits.len().saturating_sub(MOST_COMMITS);
     let name = plain(&branch.name, 80);
     let rest = match (more, branch.commits_complete) {
@@ -68,8 +98,9 @@ fn commits(branch: Option<&Branch>, builds: &[Build], why_not: Option<String>) -
         (more, _) => format!("{more} more on {name}"),
     };
     let rest = linked(rest, branch.link.as_deref());
-    el("div").add(el("ol").class("list commits").add(rows)).add(el("p").class("none muted").add(rest))
-    
+    el("div")
+        .add(el("ol").class("list commits").add(rows))
+        .add(el("p").class("none muted").add(rest))
 }
 
 fn commit(commit: &Commit, builds: &[Build]) -> El {
@@ -78,7 +109,13 @@ fn commit(commit: &Commit, builds: &[Build]) -> El {
     let hint = title.clone();
     let sha = plain(commit.sha.short(), 12);
     let sha = linked(sha, commit.link.as_deref());
-    el("li").add(el("span").class("node").attr("aria-hidden", "true")).add(el("code").add(sha)).add(el("span").attr("title", hint).add(el("bdi").add(title))).add(el("span").add(build.map(chip))).add(el("span").add(commit.author.as_ref().map(face))).add(el("span").class("muted num").add(commit.at.map(|at| when(at, Form::DayTime))))
+    el("li")
+        .add(el("span").class("node").attr("aria-hidden", "true"))
+        .add(el("code").add(sha))
+        .add(el("span").attr("title", hint).add(el("bdi").add(title)))
+        .add(el("span").add(build.map(chip)))
+        .add(el("span").add(commit.author.as_ref().map(face)))
+        .add(el("span").class("muted num").add(commit.at.map(|at| when(at, Form::DayTime))))
 }
 
 fn chip(build: &Build) -> El {
@@ -89,7 +126,10 @@ fn chip(build: &Build) -> El {
         (Some(true), _) => "good, not uploaded yet",
         (None, _) => "not verified yet",
     };
-    el("span").attr("class", class).attr("title", state).add(format!("Build {}", plain(&build.number, 24)))
+    el("span")
+        .attr("class", class)
+        .attr("title", state)
+        .add(format!("Build {}", plain(&build.number, 24)))
 }
 
 fn checks(facts: &Facts) -> El {
@@ -125,5 +165,9 @@ fn suite(suite: &Suite) -> El {
 
 fn check(signal: Signal, name: String, word: String, href: Option<&str>) -> El {
     let name = linked(name, href);
-    el("li").attr("data-signal", signal.as_str()).add(bulb(signal)).add(el("span").class("wraps").add(name)).add(el("span").class("muted").add(word))
+    el("li")
+        .attr("data-signal", signal.as_str())
+        .add(bulb(signal))
+        .add(el("span").class("wraps").add(name))
+        .add(el("span").class("muted").add(word))
 }

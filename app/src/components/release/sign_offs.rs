@@ -10,8 +10,8 @@ use super::missing;
 use crate::components::bulb::bulb;
 use crate::components::people::{face, linked};
 use crate::components::time::{Form, when};
-use crate::plain::{El, el};
 use crate::format::{plain, short};
+use crate::plain::{El, el};
 
 /// A team's vote on each line.
 pub(crate) fn sign_offs(page: &TrackPage) -> El {
@@ -22,9 +22,20 @@ pub(crate) fn sign_offs(page: &TrackPage) -> El {
     } else {
         let mut all = all;
         all.sort_by_key(|(_, vote)| order(vote));
-        el("ul").class("list").add(all.iter().map(|(team, vote)| line(&team.name, vote)).collect::<Vec<_>>())
+        el("ul")
+            .class("list")
+            .add(all.iter().map(|(team, vote)| line(&team.name, vote)).collect::<Vec<_>>())
     };
-    el("section").class("panel").attr("id", "sign-offs").attr("aria-labelledby", "h-so").add(el("header").class("panel-head").add(el("h2").attr("id", "h-so").add("Sign-offs")).add(el("span").class("muted push").attr("data-notice", "").add(plain(&lamp.text, 40)))).add(body)
+    el("section")
+        .class("panel")
+        .attr("id", "sign-offs")
+        .attr("aria-labelledby", "h-so")
+        .add(
+            el("header").class("panel-head").add(el("h2").attr("id", "h-so").add("Sign-offs")).add(
+                el("span").class("muted push").attr("data-notice", "").add(plain(&lamp.text, 40)),
+            ),
+        )
+        .add(body)
 }
 
 /// What needs somebody comes first.
@@ -46,12 +57,25 @@ fn line(team: &str, vote: &Vote<'_>) -> El {
         Vote::AskedAgain(said) => (Signal::Wait, "asked again: new commits came", Some(*said)),
         Vote::Missing => (Signal::Wait, "asked", None),
     };
-    let comment = said.filter(|it| !it.comment.is_empty()).map(|it| format!(" · {}", short(&it.comment)));
-    el("li").attr("data-signal", signal.as_str()).add(bulb(signal)).add(el("span").add(el("bdi").add(plain(team, 80))).add(el("p").class("muted").add(word).add(comment))).add(said.map(by))
+    let comment =
+        said.filter(|it| !it.comment.is_empty()).map(|it| format!(" · {}", short(&it.comment)));
+    el("li")
+        .attr("data-signal", signal.as_str())
+        .add(bulb(signal))
+        .add(
+            el("span")
+                .add(el("bdi").add(plain(team, 80)))
+                .add(el("p").class("muted").add(word).add(comment)),
+        )
+        .add(said.map(by))
 }
 
 fn by(said: &SignOff) -> El {
-    el("span").class("who muted").add(when(said.at, Form::DayTime)).add(face(&said.by)).add(el("span").class("sr").add(plain(&said.by.name, 60)))
+    el("span")
+        .class("who muted")
+        .add(when(said.at, Form::DayTime))
+        .add(face(&said.by))
+        .add(el("span").class("sr").add(plain(&said.by.name, 60)))
 }
 
 /// The bugs that ride on the train, those that block first.
@@ -62,7 +86,9 @@ pub(crate) fn bugs(page: &TrackPage) -> El {
     let fixed = bugs.map_or(0, |it| it.list.iter().filter(|bug| !bug.open).count());
     let summary = match (bugs, missing(fact)) {
         (_, Some(why)) => why,
-        (Some(bugs), None) if !bugs.complete => format!("{blocking} blocking so far: the list was cut"),
+        (Some(bugs), None) if !bugs.complete => {
+            format!("{blocking} blocking so far: the list was cut")
+        }
         _ => format!("{blocking} blocking, {fixed} fixed"),
     };
     let list = bugs.filter(|it| !it.list.is_empty()).map(|it| {
@@ -70,7 +96,18 @@ pub(crate) fn bugs(page: &TrackPage) -> El {
         el("ul").class("list").add(rows)
     });
     let none = list.is_none().then(|| el("p").class("none muted").add("No bug rides on it"));
-    el("section").class("panel").attr("id", "bugs").attr("aria-labelledby", "h-bugs").add(el("header").class("panel-head").add(el("h2").attr("id", "h-bugs").add("Bugs")).add(el("span").class("muted push").attr("data-notice", "").add(summary))).add(list).add(none)
+    el("section")
+        .class("panel")
+        .attr("id", "bugs")
+        .attr("aria-labelledby", "h-bugs")
+        .add(
+            el("header")
+                .class("panel-head")
+                .add(el("h2").attr("id", "h-bugs").add("Bugs"))
+                .add(el("span").class("muted push").attr("data-notice", "").add(summary)),
+        )
+        .add(list)
+        .add(none)
 }
 
 fn bug(bug: &Bug) -> El {
@@ -82,5 +119,11 @@ fn bug(bug: &Bug) -> El {
     let title = plain(&bug.title, 200);
     let name = linked(title, bug.link.as_deref());
     let priority = bug.priority.as_deref().map(|it| format!(" · {}", plain(it, 40)));
-    el("li").attr("data-signal", signal.as_str()).add(bulb(signal)).add(el("span").class("wraps").add(name).add(el("p").class("muted").add(plain(&bug.key, 40)).add(" · ").add(word).add(priority))).add(bug.assignee.as_ref().map(face))
+    el("li")
+        .attr("data-signal", signal.as_str())
+        .add(bulb(signal))
+        .add(el("span").class("wraps").add(name).add(
+            el("p").class("muted").add(plain(&bug.key, 40)).add(" · ").add(word).add(priority),
+        ))
+        .add(bug.assignee.as_ref().map(face))
 }

@@ -10,8 +10,8 @@ use super::missing;
 use crate::components::bulb::bulb;
 use crate::components::people::linked;
 use crate::components::time::{Form, when};
-use crate::plain::{El, el};
 use crate::format::{link, plain, short};
+use crate::plain::{El, el};
 
 /// Sessions, and how many of them went well, by build and audience.
 pub(crate) fn quality(page: &TrackPage) -> El {
@@ -31,7 +31,16 @@ pub(crate) fn quality(page: &TrackPage) -> El {
     };
     let lamp = &page.view.lamps.quality;
     let why = missing(fact).unwrap_or_else(|| plain(&lamp.why, 200));
-    el("section").class("panel").attr("id", "quality").attr("aria-labelledby", "h-q").add(el("header").class("panel-head").add(el("h2").attr("id", "h-q").add("Quality")).add(el("span").class("muted push").attr("data-signal", lamp.signal.as_str()).add(why))).add(body)
+    el("section")
+        .class("panel")
+        .attr("id", "quality")
+        .attr("aria-labelledby", "h-q")
+        .add(
+            el("header").class("panel-head").add(el("h2").attr("id", "h-q").add("Quality")).add(
+                el("span").class("muted push").attr("data-signal", lamp.signal.as_str()).add(why),
+            ),
+        )
+        .add(body)
 }
 
 fn health(row: &Health) -> El {
@@ -66,7 +75,9 @@ pub(crate) fn rollout_signal(facts: &Facts) -> Signal {
     match store.value.phase {
         None => Signal::Unknown,
         Some(StorePhase::Absent | StorePhase::Draft | StorePhase::Replaced) => Signal::None,
-        Some(StorePhase::WaitingForReview | StorePhase::InReview | StorePhase::NeedsPerson) => Signal::Wait,
+        Some(StorePhase::WaitingForReview | StorePhase::InReview | StorePhase::NeedsPerson) => {
+            Signal::Wait
+        }
         Some(StorePhase::Approved | StorePhase::RollingOut | StorePhase::Complete) => Signal::Go,
         Some(StorePhase::Rejected | StorePhase::Halted) => Signal::Stop,
     }
@@ -76,7 +87,10 @@ pub(crate) fn rollout_signal(facts: &Facts) -> Signal {
 pub(crate) fn rollout(page: &TrackPage) -> El {
     let facts = &page.inputs.facts;
     let store = facts.store.last().map(|it| &it.value);
-    let is_later = matches!(store.and_then(|it| it.phase), None | Some(StorePhase::Absent | StorePhase::Draft));
+    let is_later = matches!(
+        store.and_then(|it| it.phase),
+        None | Some(StorePhase::Absent | StorePhase::Draft)
+    );
     let name = facts.store_kind.title();
     let state = match (missing(&facts.store), store.and_then(|it| it.phase)) {
         (Some(why), _) => why,
@@ -92,17 +106,37 @@ pub(crate) fn rollout(page: &TrackPage) -> El {
         .flat_map(|stage| stage.guards.iter().map(move |guard| (stage, guard)))
         .map(|(stage, guard)| {
             let what = guard.rule.title.clone().unwrap_or_else(|| guard.rule.id.clone());
-            format!("At {}, pauses by itself unless: {}", stage.title, conductor::explain::lower_first(&what))
+            format!(
+                "At {}, pauses by itself unless: {}",
+                stage.title,
+                conductor::explain::lower_first(&what)
+            )
         })
         .collect();
     let guards = guards.iter().map(|text| row(Signal::None, short(text), None)).collect::<Vec<_>>();
     let signal = rollout_signal(facts);
-    el("section").class("panel").class_if("is-later", is_later).attr("id", "rollout").attr("aria-labelledby", "h-ro").add(el("header").class("panel-head").add(el("h2").attr("id", "h-ro").add("Rollout")).add(el("span").class("muted push").attr("data-signal", signal.as_str()).attr("data-notice", "").add(state))).add(el("ul").class("list").add(store.map(|store| shares(store, signal))).add(guards))
+    el("section")
+        .class("panel")
+        .class_if("is-later", is_later)
+        .attr("id", "rollout")
+        .attr("aria-labelledby", "h-ro")
+        .add(
+            el("header").class("panel-head").add(el("h2").attr("id", "h-ro").add("Rollout")).add(
+                el("span")
+                    .class("muted push")
+                    .attr("data-signal", signal.as_str())
+                    .attr("data-notice", "")
+                    .add(state),
+            ),
+        )
+        .add(el("ul").class("list").add(store.map(|store| shares(store, signal))).add(guards))
 }
 
 fn shares(store: &InStore, signal: Signal) -> Vec<El> {
     let share = match (store.served, store.asked) {
-        (Some(served), Some(asked)) if served != asked => Some(format!("Served to {served}, asked for {asked}")),
+        (Some(served), Some(asked)) if served != asked => {
+            Some(format!("Served to {served}, asked for {asked}"))
+        }
         (Some(served), _) => Some(format!("Served to {served}")),
         (None, Some(asked)) => Some(format!("Asked for {asked}; how many have it is not known")),
         (None, None) => None,
@@ -110,7 +144,13 @@ fn shares(store: &InStore, signal: Signal) -> Vec<El> {
     let since = store.since.map(|at| when(at, Form::DayTime));
     let note = store.note.as_deref().map(|note| row(signal, short(note), None));
     let console = link(store.link.as_deref()).map(|href| {
-        el("li").attr("data-signal", "none").add(bulb(Signal::None)).add(el("a").class("link").attr("href", href).attr("rel", "noreferrer").add("See it at the store"))
+        el("li").attr("data-signal", "none").add(bulb(Signal::None)).add(
+            el("a")
+                .class("link")
+                .attr("href", href)
+                .attr("rel", "noreferrer")
+                .add("See it at the store"),
+        )
     });
     let share = share.map(|text| row(signal, text, since));
     [share, store.phased.as_ref().map(phased), note, console].into_iter().flatten().collect()
@@ -129,5 +169,9 @@ fn phased(phased: &Phased) -> El {
 }
 
 fn row(signal: Signal, text: String, beside: Option<El>) -> El {
-    el("li").attr("data-signal", signal.as_str()).add(bulb(signal)).add(el("span").class("wraps").attr("data-notice", "").add(el("bdi").add(text))).add(el("span").class("muted").add(beside))
+    el("li")
+        .attr("data-signal", signal.as_str())
+        .add(bulb(signal))
+        .add(el("span").class("wraps").attr("data-notice", "").add(el("bdi").add(text)))
+        .add(el("span").class("muted").add(beside))
 }

@@ -16,15 +16,21 @@ use crate::components::people::owner;
 use crate::components::release::{builds_signal, rollout_signal};
 use crate::components::time::{Form, age_after, age_before, when};
 use crate::components::track::fresh;
-use crate::plain::{El, el};
 use crate::format::{plain, short, tally, to_leave};
+use crate::plain::{El, el};
 
 pub(super) fn crumbs(page: &Page) -> El {
-    el("p").class("crumbs").add(el("a").attr("href", "/").add("Board")).add(" / ").add(el("a").attr("href", format!("/apps/{}", page.view.id.app)).add(el("bdi").add(plain(&page.inputs.app.name, 80))))
+    el("p").class("crumbs").add(el("a").attr("href", "/").add("Board")).add(" / ").add(
+        el("a")
+            .attr("href", format!("/apps/{}", page.view.id.app))
+            .add(el("bdi").add(plain(&page.inputs.app.name, 80))),
+    )
 }
 
 pub(super) fn name(page: &Page) -> El {
-    el("span").add(platform_icon(&page.view.id.platform)).add(el("bdi").add(plain(&page.view.title, 120)))
+    el("span")
+        .add(platform_icon(&page.view.id.platform))
+        .add(el("bdi").add(plain(&page.view.title, 120)))
 }
 
 /// Build, commit, who moves it, and which rules it follows.
@@ -42,7 +48,13 @@ pub(super) fn chips(page: &Page) -> El {
     let commit = of_build.or(marked).map(|sha| plain(sha.short(), 12));
     let mode = track.ahead.map(|(_, mode)| mode);
     let hotfix = track.kind == Kind::Hotfix;
-    el("p").class("row chips").add(hotfix.then(|| el("span").class("chip is-wait").add("Hotfix"))).add(build.map(|build| el("span").class("chip").add(build))).add(commit.map(|sha| el("span").class("chip").add(el("code").add(sha)))).add(mode.map(mode_chip)).add(el("span").class("chip").add(plain(&page.inputs.process.title, 60)))
+    el("p")
+        .class("row chips")
+        .add(hotfix.then(|| el("span").class("chip is-wait").add("Hotfix")))
+        .add(build.map(|build| el("span").class("chip").add(build)))
+        .add(commit.map(|sha| el("span").class("chip").add(el("code").add(sha))))
+        .add(mode.map(mode_chip))
+        .add(el("span").class("chip").add(plain(&page.inputs.process.title, 60)))
 }
 
 fn mode_chip(mode: Mode) -> El {
@@ -71,7 +83,8 @@ pub(super) fn why(page: &Page, judged: &Judged) -> El {
     let stage = decision.stage.as_ref().and_then(|id| page.inputs.process.stage(id));
     let heading = to_leave(stage.map(|it| it.title.as_str()));
     let heading = el("h2").attr("id", "h-why").add(el("bdi").add(heading));
-    let tally = el("span").class("muted push").attr("data-notice", "").add(tally(&decision.findings));
+    let tally =
+        el("span").class("muted push").attr("data-notice", "").add(tally(&decision.findings));
     let guards = (!decision.guards.is_empty()).then(|| {
         let heading = el("h3").class("sub-head").add("Guards: one that falls pauses the rollout");
         (heading, ledger(&decision.guards, &page.sources))
@@ -102,10 +115,22 @@ fn verdict(page: &Page, decision: &Decision) -> El {
     let track = &page.view;
     let headline = &decision.headline;
     // At rest there is no signal ahead; the release lamp tells how it stands.
-    let signal = if track.signal == Signal::None { decision.lamps.release.signal } else { track.signal };
+    let signal =
+        if track.signal == Signal::None { decision.lamps.release.signal } else { track.signal };
     let since = headline.since.map(|since| age_after(since, " so far"));
     let more = (!headline.more.is_empty()).then(|| format!(". {}", plain(&headline.more, 120)));
-    el("div").class("verdict").attr("data-signal", signal.as_str()).add(bulb(signal)).add(el("h2").attr("data-notice", "").add(el("span").class("sr").add(format!("{}: ", signal.spoken()))).add(el("bdi").add(short(&headline.text)))).add(fresh(track)).add(el("p").add(since).add(more))
+    el("div")
+        .class("verdict")
+        .attr("data-signal", signal.as_str())
+        .add(bulb(signal))
+        .add(
+            el("h2")
+                .attr("data-notice", "")
+                .add(el("span").class("sr").add(format!("{}: ", signal.spoken())))
+                .add(el("bdi").add(short(&headline.text))),
+        )
+        .add(fresh(track))
+        .add(el("p").add(since).add(more))
 }
 
 /// Whose move it is, what comes then, since when, and what can hurt it.
@@ -119,7 +144,20 @@ fn facts(page: &Page, decision: &Decision) -> El {
         None => el("dd").add("Not branched yet"),
     };
     let harm = harm(page);
-    el("dl").class("facts").add(el("div").add(el("dt").add("Next move")).add(el("dd").class("row").add(owner(&headline.who)))).add(el("div").add(el("dt").add("Then")).add(el("dd").add(el("bdi").add(short(&headline.then))))).add(el("div").add(el("dt").add("Since")).add(since)).add(harm)
+    el("dl")
+        .class("facts")
+        .add(
+            el("div")
+                .add(el("dt").add("Next move"))
+                .add(el("dd").class("row").add(owner(&headline.who))),
+        )
+        .add(
+            el("div")
+                .add(el("dt").add("Then"))
+                .add(el("dd").add(el("bdi").add(short(&headline.then)))),
+        )
+        .add(el("div").add(el("dt").add("Since")).add(since))
+        .add(harm)
 }
 
 /// The next freeze, or the closing of the window. Nothing where no calendar is known.
@@ -132,8 +170,11 @@ fn harm(page: &Page) -> Option<El> {
         .min_by_key(|freeze| freeze.span.from);
     let text = if let Some(freeze) = freeze {
         let name = format!("Freeze “{}” ", plain(&freeze.name, 60));
-        let (word, at) =
-            if freeze.span.from <= now { ("until ", freeze.span.until) } else { ("from ", freeze.span.from) };
+        let (word, at) = if freeze.span.from <= now {
+            ("until ", freeze.span.until)
+        } else {
+            ("from ", freeze.span.from)
+        };
         el("dd").add(el("bdi").add(name)).add(word).add(when(at, Form::DayTime))
     } else {
         let (word, at, title) = windows().find_map(|window| next_change(window, now))?;
@@ -159,8 +200,28 @@ pub(super) fn tabs(page: &Page) -> El {
     let blocking = facts.bugs.last().map_or(0, |it| it.value.blocking().count());
     let tab = |href: &'static str, signal: Signal, name: &'static str, figure: Option<String>| {
         let figure = figure.map(|figure| el("span").class("muted").add(figure));
-        el("a").attr("href", href).attr("data-signal", signal.as_str()).add(bulb(signal)).add(name).add(el("span").class("sr").add(format!(", {}", signal.spoken()))).add(figure)
+        el("a")
+            .attr("href", href)
+            .attr("data-signal", signal.as_str())
+            .add(bulb(signal))
+            .add(name)
+            .add(el("span").class("sr").add(format!(", {}", signal.spoken())))
+            .add(figure)
     };
     let why = if lamps.release.signal == Signal::Go { "Why it moves" } else { "Why it waits" };
-    el("nav").class("tabs").attr("aria-label", "On this page").add(tab("#why", track.signal, why, None)).add(tab("#sign-offs", lamps.sign_offs.signal, "Sign-offs", Some(plain(&lamps.sign_offs.text, 40)))).add(tab("#bugs", lamps.bugs.signal, "Bugs", Some(format!("{blocking} blocking")))).add(tab("#builds", builds_signal(facts), "Builds and tests", None)).add(tab("#quality", lamps.quality.signal, "Quality", Some(plain(&lamps.quality.text, 40)))).add(tab("#rollout", rollout_signal(facts), "Rollout", None)).add(el("a").attr("href", "#timeline").add(icon("#clock")).add("Timeline"))
+    el("nav")
+        .class("tabs")
+        .attr("aria-label", "On this page")
+        .add(tab("#why", track.signal, why, None))
+        .add(tab(
+            "#sign-offs",
+            lamps.sign_offs.signal,
+            "Sign-offs",
+            Some(plain(&lamps.sign_offs.text, 40)),
+        ))
+        .add(tab("#bugs", lamps.bugs.signal, "Bugs", Some(format!("{blocking} blocking"))))
+        .add(tab("#builds", builds_signal(facts), "Builds and tests", None))
+        .add(tab("#quality", lamps.quality.signal, "Quality", Some(plain(&lamps.quality.text, 40))))
+        .add(tab("#rollout", rollout_signal(facts), "Rollout", None))
+        .add(el("a").attr("href", "#timeline").add(icon("#clock")).add("Timeline"))
 }
