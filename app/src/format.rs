@@ -112,11 +112,11 @@ pub(crate) fn tally(findings: &[Finding]) -> String {
     if findings.is_empty() {
         return "no conditions".to_owned();
     }
-    ["Met", "Waived", "Not met", "Unknown"]
+    [("Met", "met"), ("Waived", "waived"), ("Not met", "not met"), ("Unknown", "unknown")]
         .into_iter()
-        .filter_map(|word| {
+        .filter_map(|(word, small)| {
             let n = findings.iter().filter(|it| verdict_word(it) == word).count();
-            (n > 0).then(|| format!("{n} {}", word.to_lowercase()))
+            (n > 0).then(|| format!("{n} {small}"))
         })
         .collect::<Vec<_>>()
         .join(" · ")

@@ -24,6 +24,7 @@ pub mod shell;
 extern crate self as app;
 #[cfg(all(test, feature = "ssr"))]
 #[path = "../examples/preview/fixtures.rs"]
+#[expect(clippy::expect_used, reason = "facts that are made up here are right by hand")]
 mod fixtures;
 
 use leptos::prelude::*;

@@ -87,6 +87,7 @@ impl Live {
     }
 
     /// Begins to listen for events, once the browser has the page. On the server nothing happens.
+    #[cfg_attr(not(feature = "hydrate"), expect(clippy::unused_self, reason = "a browser listens"))]
     pub(crate) fn listen(&self) {
         #[cfg(feature = "hydrate")]
         {

@@ -71,17 +71,18 @@ fn assets() -> Assets {
 async fn page(request: Request, boards: Arc<dyn Boards>, assets: Arc<Assets>) -> Response {
     let path = request.uri().path().to_owned();
     // `..` cannot get here: what is served has to be a file that the site has by this very name.
-    if path.len() > 1 && !path.contains("..") {
-        if let Ok(bytes) = std::fs::read(Path::new(SITE).join(&path[1..])) {
-            let kind = match path.rsplit('.').next() {
-                Some("js") => "text/javascript",
-                Some("wasm") => "application/wasm",
-                Some("css") => "text/css",
-                Some("svg") => "image/svg+xml",
-                _ => "text/plain",
-            };
-            return ([(header::CONTENT_TYPE, kind)], Body::from(bytes)).into_response();
-        }
+    if path.len() > 1
+        && !path.contains("..")
+        && let Ok(bytes) = std::fs::read(Path::new(SITE).join(path.trim_start_matches('/')))
+    {
+        let kind = match path.rsplit('.').next() {
+            Some("js") => "text/javascript",
+            Some("wasm") => "application/wasm",
+            Some("css") => "text/css",
+            Some("svg") => "image/svg+xml",
+            _ => "text/plain",
+        };
+        return ([(header::CONTENT_TYPE, kind)], Body::from(bytes)).into_response();
     }
     if path.starts_with("/api/") {
         return StatusCode::NO_CONTENT.into_response();
@@ -120,9 +121,8 @@ fn hostile(fixed: fixtures::Fixed) -> fixtures::Fixed {
     let bad =
         format!("</script><img src=x onerror=alert(1)> \u{202e}txt {}", "Wide ".repeat(2_000));
     for app in &mut board.apps {
-        app.name =
-            "Donaudampfschifffahrtsgesellschaftskapitänsmützen-Verwaltung für unterwegs und daheim"
-                .to_owned();
+        "Donaudampfschifffahrtsgesellschaftskapitänsmützen-Verwaltung für unterwegs und daheim"
+            .clone_into(&mut app.name);
         for track in app.lines.iter_mut().flat_map(|line| &mut line.current) {
             track.headline.text.clone_from(&bad);
             track.headline.who.name.clone_from(&bad);

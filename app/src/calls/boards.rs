@@ -1,5 +1,10 @@
 //! The board and its tracks.
 
+#![cfg_attr(
+    feature = "ssr",
+    expect(clippy::unused_async, reason = "a server function is async by its kind")
+)]
+
 use std::sync::Arc;
 
 use conductor::board::{Board, TrackPage};

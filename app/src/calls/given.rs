@@ -38,6 +38,7 @@ where
 }
 
 #[cfg(feature = "ssr")]
+#[expect(clippy::unnecessary_wraps, reason = "the browser's own may have nothing")]
 fn here<T>(have: impl FnOnce() -> Result<T, AppError>) -> Option<Result<T, AppError>> {
     Some(have())
 }

@@ -46,5 +46,5 @@ fn call(call: &Call) -> El {
                 .add(" ")
                 .add(el("span").add(short(&call.detail))),
         )
-        .add(el("span").class("call-since").add(call.since.map(|since| age(since))))
+        .add(el("span").class("call-since").add(call.since.map(age)))
 }

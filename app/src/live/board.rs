@@ -1,7 +1,5 @@
 //! The board as signals: each row its own, each app its own, each list beside them its own.
 
-use std::collections::BTreeMap;
-
 use conductor::AppId;
 use conductor::board::{
     AppView, Board, Call, ConductorView, Move, Patch, SourceView, Stray, Summary, TrackView,
@@ -14,10 +12,10 @@ use super::Clock;
 /// The board at the newest revision that this window has.
 #[derive(Clone)]
 pub struct LiveBoard {
-    /// The whole, for patches to be applied to.
-    whole: ArcStoredValue<Board>,
-    /// The row of each track in flight, by its key.
-    rows: ArcStoredValue<BTreeMap<String, ArcRwSignal<TrackView>>>,
+    /// The revision that all of it is at.
+    revision: ArcStoredValue<u64>,
+    /// The row of each track in flight, with its key.
+    rows: ArcStoredValue<Vec<(String, ArcRwSignal<TrackView>)>>,
     /// The moment that ages count to.
     pub(crate) clock: Clock,
     /// The apps in order; each is a signal of its own.
@@ -60,25 +58,26 @@ impl LiveBoard {
             clock: Clock::new(board.at, board.pace, board.next_tick_at),
             apps: ArcRwSignal::new(apps),
             summary: ArcRwSignal::new(board.summary),
-            calls: ArcRwSignal::new(board.calls.clone()),
-            strays: ArcRwSignal::new(board.strays.clone()),
-            moves: ArcRwSignal::new(board.moves.clone()),
-            sources: ArcRwSignal::new(board.sources.clone()),
-            notices: ArcRwSignal::new(board.notices.clone()),
-            conductor: ArcRwSignal::new(board.conductor.clone()),
+            calls: ArcRwSignal::new(board.calls),
+            strays: ArcRwSignal::new(board.strays),
+            moves: ArcRwSignal::new(board.moves),
+            sources: ArcRwSignal::new(board.sources),
+            notices: ArcRwSignal::new(board.notices),
+            conductor: ArcRwSignal::new(board.conductor),
             next_tick_at: ArcRwSignal::new(board.next_tick_at),
-            whole: ArcStoredValue::new(board),
+            revision: ArcStoredValue::new(board.revision),
         }
     }
 
     /// The row of a track in flight.
     pub(crate) fn row(&self, key: &str) -> Option<ArcRwSignal<TrackView>> {
-        self.rows.with_value(|rows| rows.get(key).cloned())
+        self.rows
+            .with_value(|rows| rows.iter().find(|(it, _)| it == key).map(|(_, row)| row.clone()))
     }
 
     /// The revision that it is at.
     pub(crate) fn revision(&self) -> u64 {
-        self.whole.with_value(|board| board.revision)
+        self.revision.get_value()
     }
 
     /// Brings it to the patch's revision, touching only what changed. A patch that is not newer changes nothing.
@@ -87,22 +86,17 @@ impl LiveBoard {
         if patch.revision <= self.revision() {
             return true;
         }
-        let mut applied = true;
-        self.whole.update_value(|board| applied = patch.clone().apply(board).is_ok());
-        if !applied {
+        if patch.from != self.revision() {
             return false;
         }
+        self.revision.set_value(patch.revision);
         self.clock.set(patch.at);
         self.next_tick_at.set(patch.next_tick_at);
         for app in &patch.apps {
             self.put_app(app);
         }
         if let Some(order) = &patch.order {
-            let place = |app: &AppRow| order.iter().position(|id| *id == app.id);
-            self.apps.update(|apps| {
-                apps.retain(|app| place(app).is_some());
-                apps.sort_by_key(place);
-            });
+            self.put_order(order);
         }
         for track in patch.tracks {
             if let Some(row) = self.row(&track.key) {
@@ -122,33 +116,13 @@ impl LiveBoard {
     /// Brings it to another board, touching only what differs.
     #[cfg(any(feature = "hydrate", all(test, feature = "ssr")))]
     pub(crate) fn turn_into(&self, board: Board) {
-        let Board {
-            at,
-            next_tick_at,
-            summary,
-            calls,
-            strays,
-            moves,
-            sources,
-            notices,
-            conductor,
-            ..
-        } = board.clone();
-        for app in &board.apps {
+        let Board { revision, at, next_tick_at, apps, summary, .. } = board;
+        let Board { calls, strays, moves, sources, notices, conductor, .. } = board;
+        for app in &apps {
             self.put_app(app);
         }
-        let place = |app: &AppRow| board.apps.iter().position(|it| it.id == app.id);
-        let is_same = self.apps.with_untracked(|apps| {
-            apps.len() == board.apps.len()
-                && apps.iter().enumerate().all(|(at, app)| place(app) == Some(at))
-        });
-        if !is_same {
-            self.apps.update(|apps| {
-                apps.retain(|app| place(app).is_some());
-                apps.sort_by_key(place);
-            });
-        }
-        self.whole.set_value(board);
+        self.put_order(&apps.into_iter().map(|app| app.id).collect::<Vec<_>>());
+        self.revision.set_value(revision);
         self.clock.set(at);
         put(&self.next_tick_at, Some(next_tick_at));
         put(&self.summary, Some(summary));
@@ -160,13 +134,24 @@ impl LiveBoard {
         put(&self.conductor, Some(conductor));
     }
 
+    /// Brings the apps into this order; those that are not in it are gone.
+    fn put_order(&self, order: &[AppId]) {
+        let is_same = self.apps.with_untracked(|apps| apps.iter().map(|app| &app.id).eq(order));
+        if !is_same {
+            self.apps.update(|apps| {
+                let in_order = order.iter().filter_map(|id| apps.iter().find(|app| app.id == *id));
+                *apps = in_order.cloned().collect();
+            });
+        }
+    }
+
     /// Takes an app whole: rows first, so that whoever follows the app finds them.
     fn put_app(&self, app: &AppView) {
         for track in app.lines.iter().flat_map(|line| &line.current) {
             match self.row(&track.key) {
                 Some(row) => put(&row, Some(track.clone())),
                 None => self.rows.update_value(|rows| {
-                    rows.insert(track.key.clone(), ArcRwSignal::new(track.clone()));
+                    rows.push((track.key.clone(), ArcRwSignal::new(track.clone())));
                 }),
             }
         }

@@ -56,6 +56,10 @@ impl Clock {
     }
 
     /// Lets it run for as long as the page is shown.
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(clippy::unused_self, reason = "it ticks in a browser only")
+    )]
     pub(crate) fn start(&self) {
         #[cfg(feature = "hydrate")]
         {

@@ -20,7 +20,7 @@ impl Readers {
         for key in keys {
             let count = Arc::new(AtomicUsize::new(0));
             counts.insert(key.clone(), Arc::clone(&count));
-            let row = board.row(key).expect("a row for each key");
+            let row = board.row(key).unwrap_or_else(|| panic!("no row for {key}"));
             memos.push(Memo::new(move |_| {
                 count.fetch_add(1, Ordering::Relaxed);
                 row.with(|track| track.headline.text.clone())

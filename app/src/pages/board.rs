@@ -87,7 +87,7 @@ fn counted(board: &LiveBoard, only: Option<&AppId>) -> Summary {
     calls.retain(|it| it.track.app == *only);
     let rows: Vec<TrackView> = board.apps.with(|apps| {
         let app = apps.iter().find(|it| it.id == *only);
-        app.map(|app| app.view.with(|app| keys(app)))
+        app.map(|app| app.view.with(keys))
             .unwrap_or_default()
             .iter()
             .filter_map(|key| board.row(key).map(|row| row.get()))

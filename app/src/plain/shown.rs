@@ -145,6 +145,10 @@ impl Part {
         }
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what was found is taken over, not looked at"
+    )]
     fn take_over(child: Child, found: Option<Node>, parent: &Element) -> Self {
         let element = |found: &Option<Node>| found.clone().and_then(Element::cast_from);
         let text = |found: &Option<Node>| found.clone().and_then(Text::cast_from);

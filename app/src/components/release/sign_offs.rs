@@ -17,14 +17,14 @@ use crate::plain::{El, el};
 pub(crate) fn sign_offs(page: &TrackPage) -> El {
     let lamp = &page.view.lamps.sign_offs;
     let all = votes(&page.inputs.app, &page.inputs.people, &[]);
+    let rows = (0..=4)
+        .flat_map(|place| all.iter().filter(move |(_, vote)| order(vote) == place))
+        .map(|(team, vote)| line(&team.name, vote))
+        .collect::<Vec<_>>();
     let body = if all.is_empty() {
         el("p").class("none muted").add("No teams are asked for this app")
     } else {
-        let mut all = all;
-        all.sort_by_key(|(_, vote)| order(vote));
-        el("ul")
-            .class("list")
-            .add(all.iter().map(|(team, vote)| line(&team.name, vote)).collect::<Vec<_>>())
+        el("ul").class("list").add(rows)
     };
     el("section")
         .class("panel")
