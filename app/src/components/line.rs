@@ -20,7 +20,9 @@ struct Places {
 impl Places {
     fn of(track: &TrackView) -> Self {
         let stations = track.stations.len().max(1);
-        Self { at: usize::from(track.at).min(stations - 1), along: track.along.min(850), stations }
+        // Before the next station there is room for the signal: a train that may not leave stands short of it.
+        let along = u16::try_from(u32::from(track.along.min(850)) * 65 / 100).unwrap_or_default();
+        Self { at: usize::from(track.at).min(stations - 1), along, stations }
     }
 
     fn is_last(&self) -> bool {
@@ -40,8 +42,8 @@ impl Places {
 
     /// Between the train and the next station.
     fn signal_style(&self) -> String {
-        let place = if self.along == 0 { 550 } else { u16::midpoint(self.along, 1_000) };
-        format!("--sig:0.{place:03}")
+        let place = if self.along == 0 { 550 } else { 850 };
+        format!("--sig:0.{place}")
     }
 }
 
@@ -137,7 +139,9 @@ fn stations<V: Children>(
                 && !places.is_last()
                 && track.signal != Signal::None
                 && (places.along == 0 || track.signal != Signal::Go);
-            let count = (is_big && all > 0).then(|| el("span").add(format!("{met} of {all}")));
+            // Close to the next station its name stands where the count would.
+            let has_room = is_big && all > 0 && places.along == 0;
+            let count = has_room.then(|| el("span").add(format!("{met} of {all}")));
             let signal = shows_signal.then(|| {
                 el("span")
                     .class("signal")

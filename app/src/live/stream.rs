@@ -44,10 +44,10 @@ type Handler<E> = Closure<dyn FnMut(E)>;
 /// An open stream. Its handlers live as long as it does.
 struct Open {
     source: EventSource,
-    _on_patch: Handler<MessageEvent>,
-    _on_reset: Handler<Event>,
-    _on_open: Handler<Event>,
-    _on_error: Handler<Event>,
+    _patch: Handler<MessageEvent>,
+    _reset: Handler<Event>,
+    _opened: Handler<Event>,
+    _error: Handler<Event>,
 }
 
 impl Drop for Open {
@@ -95,13 +95,8 @@ impl Line {
         let _ = source.add_event_listener_with_callback("reset", on_reset.as_ref().unchecked_ref());
         source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let open = Open {
-            source,
-            _on_patch: on_patch,
-            _on_reset: on_reset,
-            _on_open: on_open,
-            _on_error: on_error,
-        };
+        let open =
+            Open { source, _patch: on_patch, _reset: on_reset, _opened: on_open, _error: on_error };
         *self.source.borrow_mut() = Some(open);
     }
 
