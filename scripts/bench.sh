@@ -9,6 +9,7 @@ run=$(mktemp -d); pids=()
 finish() { for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; rm -rf "$run"; }
 trap finish EXIT
 mkdir -p "$run/www" "$run/logs"
+chmod -R a+rX "$run" # nginx serves as nobody when root starts it.
 
 say() { printf '\n== %s\n' "$*"; }
 
