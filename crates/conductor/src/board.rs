@@ -9,7 +9,7 @@ use crate::finding::{Cause, Verdict};
 use crate::lamp::{Lamp, Lamps, Signal};
 use crate::moment::{Moment, Span};
 use crate::observation::{Audience, Bug, StorePhase};
-use crate::process::{Action, Entered, Mode, Process, StageId};
+use crate::process::{Action, Mode, StageId};
 use crate::reading::SourceId;
 use crate::track::{AppId, Kind, Platform, Standing, TrackId};
 use crate::version::Version;
@@ -509,11 +509,4 @@ pub fn lacks(bug: &Bug) -> Option<&'static str> {
         (_, _, None) if bug.blocking => Some("assignee"),
         _ => None,
     }
-}
-
-/// Whether a stage is a rollout's, for pages.
-pub fn is_rollout(process: &Process, id: &StageId) -> bool {
-    process
-        .stage(id)
-        .is_some_and(|stage| matches!(stage.entered_when, Entered::Served(_) | Entered::Complete))
 }

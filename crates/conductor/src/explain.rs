@@ -6,7 +6,7 @@ use crate::decide::{Bar, Next};
 use crate::facts::Facts;
 use crate::finding::{Finding, Owner, Verdict};
 use crate::intent::{Intent, IntentState};
-use crate::moment::{Moment, Span};
+use crate::moment::Moment;
 use crate::observation::StorePhase;
 use crate::people::Interventions;
 use crate::process::{Action, Mode};
@@ -434,10 +434,4 @@ pub fn lower_first(text: &str) -> String {
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// How long something has lasted, in words; `just now` under a minute.
-pub fn lasted(since: Moment, now: Moment) -> String {
-    let span = now - since;
-    if span < Span::minutes(1) { "just now".to_owned() } else { span.to_string() }
 }
