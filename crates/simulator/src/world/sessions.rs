@@ -3,7 +3,7 @@
 
 use super::{LineAt, World};
 use crate::draw::Draw;
-use crate::plan::{DAY, HOUR};
+use crate::plan::{DAY, HOUR, LinePlan};
 use crate::platform::Platform;
 
 /// Who runs which build from a moment on.
@@ -62,6 +62,22 @@ impl Sessions {
         self.crashed += other.crashed;
         self.abnormal += other.abnormal;
     }
+}
+
+/// From when until when testers run a build. Every build of a release branch reaches them, whichever of them is the
+/// candidate: which one that will be is for those who release to say. It stays with some of them for two days after
+/// the next one, and the last for twenty days. `None` for builds of releases that were over at the start.
+fn with_testers(plan: &LinePlan, number: u32) -> Option<(i64, i64)> {
+    let at = plan.builds.binary_search_by_key(&number, |build| build.number).ok()?;
+    let build = plan.builds.get(at)?;
+    let release = plan.releases.get(build.release)?;
+    if build.release < plan.live.saturating_sub(1) {
+        return None;
+    }
+    let next = plan.builds.iter().skip(at + 1).find(|next| next.release == build.release);
+    let end =
+        next.map_or_else(|| release.done_at.max(build.at) + 20 * DAY, |next| next.at + 2 * DAY);
+    Some((build.at, end))
 }
 
 /// About binomial: `trials` times `chance`, scattered as chance scatters.
@@ -128,7 +144,15 @@ impl World {
                     .collect()
             }
             Environment::Beta => {
-                self.testing(line, from, until).into_iter().map(|(number, ..)| number).collect()
+                let plan = self.line(line);
+                plan.into_iter()
+                    .flat_map(|plan| plan.builds.iter().map(move |build| (plan, build)))
+                    .filter(|(plan, build)| {
+                        with_testers(plan, build.number)
+                            .is_some_and(|(since, end)| since < until && end > from)
+                    })
+                    .map(|(_, build)| build.number)
+                    .collect()
             }
         };
         builds.sort_unstable();
@@ -144,29 +168,6 @@ impl World {
             .and_then(|at| builds.get(at))
     }
 
-    /// Candidates in testers' hands: build, from when, until when (two days after the next one, or after all is done).
-    fn testing(&self, line: LineAt, from: i64, until: i64) -> Vec<(u32, i64, i64)> {
-        let Some(plan) = self.line(line) else { return Vec::new() };
-        let mut spans = Vec::new();
-        for release in plan.releases.iter().skip(plan.live.saturating_sub(1)) {
-            for (index, candidate) in release.candidates.iter().enumerate() {
-                let next = release
-                    .candidates
-                    .get(index + 1)
-                    .map_or(release.done_at + 20 * DAY, |next| next.at + 2 * DAY);
-                if candidate.at < until && next > from {
-                    let number = plan
-                        .builds
-                        .iter()
-                        .find(|build| build.sha == candidate.sha)
-                        .map(|build| build.number);
-                    spans.extend(number.map(|number| (number, candidate.at, next)));
-                }
-            }
-        }
-        spans
-    }
-
     fn sessions_of_hour(
         &self,
         line: LineAt,
@@ -179,14 +180,10 @@ impl World {
         let part = match environment {
             Environment::Production => self.part_of_hour(line, number, hour),
             Environment::Beta => {
-                let mut parts = 0.0;
-                for (_, from, until) in
-                    self.testing(line, hour, hour + HOUR).iter().filter(|span| span.0 == number)
-                {
-                    let within = (*until).min(hour + HOUR) - (*from).max(hour);
-                    parts += within.max(0) as f64 / HOUR as f64;
-                }
-                parts.min(1.0)
+                let span = self.line(line).and_then(|plan| with_testers(plan, number));
+                span.map_or(0.0, |(since, end)| {
+                    (end.min(hour + HOUR) - since.max(hour)).max(0) as f64 / HOUR as f64
+                })
             }
         };
         if part <= 0.0 {
