@@ -150,6 +150,11 @@ impl Interventions {
             Some(_) => None,
         }
     }
+    /// The number of a try that a person orders: one more than any before.
+    pub fn ordered_attempt(&self, action: Action, build: &str) -> u32 {
+        let tries = self.attempts.iter().filter(|it| it.action == action && it.build == build);
+        tries.map(|it| it.attempt).max().unwrap_or(0).saturating_add(1)
+    }
     /// A team's last word, with the build that it was about.
     pub fn sign_off(&self, team: &str) -> Option<&SignOff> {
         self.sign_offs.iter().rfind(|it| it.team == team)

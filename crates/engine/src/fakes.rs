@@ -7,6 +7,7 @@ pub(crate) use memory::FakeStore;
 
 use crate::tick::{Engine, Parts, Settings};
 use async_trait::async_trait;
+use conductor::intent::{Intent, IntentKey, IntentState};
 use conductor::observation::{
     Audience, Branch, Bug, Build, Health, InStore, Listing, Observation, ObservationKind, Observed,
     Outcome, Ride, Sha, Share, StorePhase, Suite, Tests,
@@ -303,7 +304,12 @@ impl Acts for Actor {
         vec![(music(), Platform::Android)]
     }
     fn actions(&self) -> &'static [Action] {
-        &[Action::SubmitForReview, Action::CompleteRollout, Action::PauseRollout]
+        &[
+            Action::SubmitForReview,
+            Action::CompleteRollout,
+            Action::PauseRollout,
+            Action::ResumeRollout,
+        ]
     }
     fn gives_up_after(&self) -> Span {
         Span::seconds(60)
@@ -319,6 +325,7 @@ impl Acts for Actor {
                     Action::SubmitForReview => (Some(StorePhase::InReview), None),
                     Action::CompleteRollout => (Some(StorePhase::Complete), Some(Share::ALL)),
                     Action::PauseRollout => (Some(StorePhase::Halted), train.served),
+                    Action::ResumeRollout => (Some(StorePhase::RollingOut), train.served),
                     _ => (train.phase, train.served),
                 };
             }
@@ -473,6 +480,21 @@ impl Bench {
     pub(crate) async fn wish(&self, version: &str, wish: Wish) {
         let by = Person::new("Ada");
         self.engine.wish(&track(version), wish, &by, "wished".into(), String::new()).await.unwrap();
+    }
+
+    /// A person orders an action.
+    pub(crate) async fn order(&self, version: &str, action: Action, attempt: u32) {
+        let now = self.clock.now();
+        let key = IntentKey {
+            track: track(version),
+            action,
+            build: self.world().train(version).build.clone(),
+            attempt,
+        };
+        let by = Some(Person::new("Ada"));
+        let (state, reason) = (IntentState::Confirmed, "she says so".to_owned());
+        let order = Intent { key, state, by, reason, created_at: now, changed_at: now };
+        self.wish(version, Wish::Order(order)).await;
     }
 
     /// Brings 9.1.24 to the rollout at 1 %, soaked.

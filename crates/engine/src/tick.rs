@@ -282,7 +282,7 @@ impl Engine {
         let kind = match &wish {
             Wish::SignOff(_) => EntryKind::SignOff,
             Wish::Candidate(_) => EntryKind::CandidateMarked,
-            Wish::Answer(..) => EntryKind::Intent,
+            Wish::Answer(..) | Wish::Order(_) => EntryKind::Intent,
             Wish::Hold(_)
             | Wish::Release
             | Wish::Waive(_)

@@ -149,6 +149,9 @@ pub enum Wish {
     Cancel(Hold),
     /// A person answers an intent that asks: its new state, confirmed or refused.
     Answer(IntentKey, IntentState),
+    /// A person orders an action, also one that was refused before: a new intent, confirmed by who it names. What
+    /// still waits on that track gives way to it; what has left for the store is in its way.
+    Order(Intent),
 }
 
 /// Why something could not be remembered.

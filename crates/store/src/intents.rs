@@ -27,17 +27,7 @@ pub(crate) fn check(write: &IntentWrite, stored: &Stored<'_>) -> Result<(), Stor
             open.state.as_str()
         )));
     }
-    if begins(write) && !is_allowed_while_held(key.action) {
-        if let Some(hold) = stored.laid.hold() {
-            let (by, reason) = (&hold.by.name, &hold.reason);
-            return Err(conflict(format!("{key}: {by} holds the track ({reason})")));
-        }
-        if let Some(end) = &stored.laid.cancelled {
-            let (by, reason) = (&end.by.name, &end.reason);
-            return Err(conflict(format!("{key}: {by} cancelled the track ({reason})")));
-        }
-    }
-    Ok(())
+    if begins(write) { nothing_stops(key, stored.laid) } else { Ok(()) }
 }
 
 /// Refuses a person's answer to an intent that does not ask.
@@ -59,6 +49,51 @@ pub(crate) fn check_answer(
             Err(conflict(format!("{key}: `{}` is no answer", answer.as_str())))
         }
     }
+}
+
+/// Refuses an order that nobody gave, that is not new, or that something stands in the way of.
+pub(crate) fn check_order(order: &Intent, stored: &Stored<'_>) -> Result<(), StoreError> {
+    let key = &order.key;
+    if order.by.is_none() || order.state != IntentState::Confirmed {
+        return Err(conflict(format!("{key}: an order names who gave it, and waits for nothing")));
+    }
+    follows(key, None, stored.same)?;
+    if let Some(open) = stored.open {
+        return Err(conflict(format!(
+            "{} is {} on that track; wait until the store shows what came of it",
+            open.key.action.verb(),
+            open.state.as_str()
+        )));
+    }
+    nothing_stops(key, stored.laid)
+}
+
+/// How an open intent ends when a person orders something else: what nobody took yet lapses. `None` if it may have
+/// left for the store.
+pub(crate) fn giving_way(open: &Intent, order: &Intent) -> Option<Intent> {
+    let why =
+        format!("gave way: {} ordered to {}", order.by.as_ref()?.name, order.key.action.verb());
+    let lapses = matches!(open.state, IntentState::Proposed | IntentState::Confirmed);
+    lapses.then(|| Intent {
+        state: IntentState::Lapsed { why },
+        changed_at: order.created_at,
+        ..open.clone()
+    })
+}
+
+fn nothing_stops(key: &IntentKey, laid: &Interventions) -> Result<(), StoreError> {
+    if is_allowed_while_held(key.action) {
+        return Ok(());
+    }
+    if let Some(hold) = laid.hold() {
+        let (by, reason) = (&hold.by.name, &hold.reason);
+        return Err(conflict(format!("{key}: {by} holds the track ({reason})")));
+    }
+    if let Some(end) = &laid.cancelled {
+        let (by, reason) = (&end.by.name, &end.reason);
+        return Err(conflict(format!("{key}: {by} cancelled the track ({reason})")));
+    }
+    Ok(())
 }
 
 fn follows(

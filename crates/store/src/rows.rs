@@ -321,7 +321,7 @@ impl WishRow {
             Wish::Candidate(mark) => ("candidate", to_json(mark, table)?),
             Wish::Finished(at) => ("finished", to_json(at, table)?),
             Wish::Cancel(hold) => ("cancel", to_json(hold, table)?),
-            Wish::Answer(..) => return Ok(None),
+            Wish::Answer(..) | Wish::Order(_) => return Ok(None),
         };
         Ok(Some(Self { wish: word.to_owned(), content }))
     }

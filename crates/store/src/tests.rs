@@ -89,6 +89,7 @@ on_each_database![
     acting::a_person_answers_only_what_asks,
     acting::a_failed_intent_stays_until_it_is_tried_again,
     acting::the_last_try_of_each_action_and_build_is_told,
+    acting::an_order_takes_the_place_of_what_waits_and_of_nothing_that_left,
     acting::two_claims_at_once_have_one_winner,
     journalling::entries_are_numbered_chained_and_told_newest_first,
     journalling::the_chain_verifies_across_many_pieces,

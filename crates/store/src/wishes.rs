@@ -26,6 +26,6 @@ fn lay(laid: &mut Interventions, wish: Wish) {
         Wish::Candidate(mark) => laid.candidates.push(mark),
         Wish::Finished(at) => laid.finished_at = Some(at),
         Wish::Cancel(hold) => laid.cancelled = Some(hold),
-        Wish::Answer(..) => {} // Moves an intent; lays nothing over the track.
+        Wish::Answer(..) | Wish::Order(_) => {} // About an intent; lays nothing over the track.
     }
 }

@@ -357,6 +357,27 @@ async fn a_store_that_says_not_now_is_left_alone_until_the_next_tick() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_person_pauses_and_resumes_and_tries_again_what_was_refused() {
+    let bench = Bench::new(as_shipped).await;
+    bench.roll_out().await;
+    bench.order("9.1.24", Action::PauseRollout, 1).await;
+    bench.tick().await;
+    bench.tick().await;
+    assert_eq!(bench.stands("9.1.24"), "rollout paused");
+    bench.world().reply = Reply::Refuses;
+    bench.order("9.1.24", Action::ResumeRollout, 1).await;
+    bench.tick().await;
+    bench.tick().await;
+    assert_eq!(states(&bench, Action::ResumeRollout), ["failed"]);
+    bench.world().reply = Reply::Does;
+    bench.order("9.1.24", Action::ResumeRollout, 2).await;
+    bench.tick().await;
+    bench.tick().await;
+    assert_eq!(bench.stands("9.1.24"), "rollout running");
+    assert_eq!(states(&bench, Action::ResumeRollout), ["failed", "done"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_is_sent_before_all_other_work_of_its_line() {
     fn any_number_at_once(process: &mut Process) {
         for leave in process.stages.iter_mut().filter_map(|it| it.leave.as_mut()) {

@@ -53,6 +53,19 @@ impl Memory {
             it.state = state;
             return Ok(());
         }
+        if let Wish::Order(order) = wish {
+            let open =
+                self.intents.iter_mut().find(|it| it.key.track == *track && it.state.is_open());
+            match open {
+                Some(it) if matches!(it.state, IntentState::Proposed | IntentState::Confirmed) => {
+                    it.state = IntentState::Lapsed { why: "gave way".into() };
+                }
+                Some(_) => return Err(StoreError::Conflict("another is under way".into())),
+                None => {}
+            }
+            self.intents.push(order);
+            return Ok(());
+        }
         let people = self.people.entry(track.clone()).or_default();
         match wish {
             Wish::Hold(hold) => people.holds.push(hold),
@@ -63,7 +76,7 @@ impl Memory {
             Wish::Candidate(mark) => people.candidates.push(mark),
             Wish::Finished(at) => people.finished_at = Some(at),
             Wish::Cancel(why) => people.cancelled = Some(why),
-            Wish::Answer(..) => {}
+            Wish::Answer(..) | Wish::Order(_) => {}
         }
         Ok(())
     }

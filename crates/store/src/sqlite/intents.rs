@@ -3,7 +3,7 @@
 
 use super::failure::About;
 use super::wishes;
-use crate::intents::{Stored, check, check_answer};
+use crate::intents::{Stored, check, check_answer, check_order, giving_way};
 use crate::rows::{AttemptRow, IntentRow, table, to_word};
 use conductor::intent::{Intent, IntentKey, IntentState};
 use conductor::people::Attempt;
@@ -36,6 +36,23 @@ pub(super) async fn answer(
     check_answer(key, answer, same.as_ref())?;
     let Some(asks) = same else { return Ok(()) };
     put(change, &Intent { state: answer.clone(), changed_at: at, ..asks }).await
+}
+
+/// A person's order. What waits on the track and was not taken yet gives way to it.
+pub(super) async fn order(
+    change: &mut SqliteConnection,
+    intent: &Intent,
+) -> Result<(), StoreError> {
+    let key = &intent.key;
+    let same = find(change, key).await?;
+    let mut open = open_on(change, &key.track).await?;
+    if let Some(lapsed) = open.as_ref().and_then(|it| giving_way(it, intent)) {
+        put(change, &lapsed).await?;
+        open = None;
+    }
+    let laid = wishes::of(change, &key.track).await?;
+    check_order(intent, &Stored { same: same.as_ref(), open: open.as_ref(), laid: &laid })?;
+    put(change, intent).await
 }
 
 /// The open intents, one a track at most.

@@ -20,6 +20,9 @@ pub(super) async fn write(
     if let Wish::Answer(key, answer) = wish {
         return intents::answer(change, key, answer, at).await;
     }
+    if let Wish::Order(intent) = wish {
+        return intents::order(change, intent).await;
+    }
     let Some(row) = WishRow::of(wish)? else { return Ok(()) };
     query("INSERT INTO wishes (track, at, wish, content) VALUES (?, ?, ?, ?)")
         .bind(track.to_string())

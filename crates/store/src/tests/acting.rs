@@ -250,6 +250,31 @@ pub(super) async fn a_failed_intent_stays_until_it_is_tried_again(place: &dyn Pl
     assert_eq!((laid.failed_intent, laid.open_intent), (None, Some(again)));
 }
 
+pub(super) async fn an_order_takes_the_place_of_what_waits_and_of_nothing_that_left(
+    place: &dyn Place,
+) {
+    let store = place.open().await;
+    let lease = conduct(&*store).await;
+    let order = |action, attempt, by: Option<&str>| {
+        let by = by.map(Person::new);
+        let intent = Intent { by, ..intent(action, "1", attempt, IntentState::Confirmed) };
+        let said = draft(Some(&music()), "ordered");
+        let (store, wish) = (&store, Wish::Order(intent));
+        async move { store.wish(&music(), wish, said).await.map(drop) }
+    };
+    let asks = intent(SUBMIT, "1", 1, IntentState::Proposed);
+    write(&*store, &lease, step(asks, None)).await.unwrap();
+    refused(order(SUBMIT, 2, None).await, "names who gave it");
+    refused(order(SUBMIT, 1, Some("Ada Byron")).await, "exists already");
+    order(SUBMIT, 2, Some("Ada Byron")).await.unwrap();
+    let laid = store.interventions().await.unwrap().remove(&music()).unwrap();
+    let ordered = laid.open_intent.unwrap();
+    assert_eq!((ordered.key.attempt, ordered.state.as_str()), (2, "confirmed"));
+    let claimed = Intent { state: IntentState::Claimed, ..ordered };
+    write(&*store, &lease, step(claimed, Some(IntentState::Confirmed))).await.unwrap();
+    refused(order(Action::PauseRollout, 1, Some("Ada Byron")).await, "is claimed on that track");
+}
+
 pub(super) async fn the_last_try_of_each_action_and_build_is_told(place: &dyn Place) {
     let store = place.open().await;
     let lease = conduct(&*store).await;
