@@ -1,6 +1,7 @@
 //! The configuration: one TOML file. Every fault is told at once, with line, key, what was found and what is
 //! allowed; start is refused while there is any. Secrets are named here, never held.
 
+pub(crate) mod process;
 mod sections;
 mod spot;
 
@@ -8,9 +9,10 @@ use conductor::process::Process;
 use conductor::{App, SourceId};
 use connectors::{Opened, Secrets, SourceSettings};
 use engine::WindowSpec;
+use process::Document;
 use sections::{AppSection, ConductorSection, ProcessesSection, ServerSection, WindowSection};
 use spot::Spots;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -31,6 +33,8 @@ pub(crate) struct Config {
 /// Something is wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
+    /// The file, if it is not the configuration's own.
+    pub(crate) file: Option<PathBuf>,
     /// The line, from 1; 0 if it concerns the whole file.
     pub(crate) line: usize,
     /// Which key: `sources.github.token`.
@@ -49,7 +53,7 @@ pub(crate) struct Faults {
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for fault in &self.faults {
-            write!(f, "{}", self.file.display())?;
+            write!(f, "{}", fault.file.as_ref().unwrap_or(&self.file).display())?;
             if fault.line > 0 {
                 write!(f, ":{}", fault.line)?;
             }
@@ -67,8 +71,10 @@ impl std::error::Error for Faults {}
 const SECTIONS: [&str; 6] = ["server", "conductor", "windows", "processes", "apps", "sources"];
 
 /// The processes that come with the product.
-const SHIPPED: [(&str, &str); 2] = [
+const SHIPPED: [(&str, &str); 4] = [
     ("default", include_str!("../../crates/conductor/processes/default.toml")),
+    ("light", include_str!("../../crates/conductor/processes/light.toml")),
+    ("hotfix", include_str!("../../crates/conductor/processes/hotfix.toml")),
     ("download", include_str!("../../crates/conductor/processes/download.toml")),
 ];
 
@@ -85,7 +91,7 @@ pub(crate) fn read(text: &str, file: &Path, secrets: &dyn Secrets) -> Result<Con
     match config {
         Some(config) if reader.faults.is_empty() => Ok(config),
         _ => {
-            reader.faults.sort_by_key(|fault| fault.line);
+            reader.faults.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
             Err(Faults { file: file.to_owned(), faults: reader.faults })
         }
     }
@@ -107,7 +113,7 @@ impl Reader<'_> {
         words: impl Into<String>,
     ) {
         let line = span.map_or(0, |span| self.spots.line(span.start));
-        self.faults.push(Fault { line, key: key.to_owned(), words: words.into() });
+        self.faults.push(Fault { file: None, line, key: key.to_owned(), words: words.into() });
     }
 
     fn config(&mut self, table: DeTable<'_>, file: &Path) -> Option<Config> {
@@ -126,9 +132,12 @@ impl Reader<'_> {
         let windows = self.tables(&mut parts, "windows");
         let apps = self.tables(&mut parts, "apps");
         let sources = self.tables(&mut parts, "sources");
-        let processes = self.processes(processes?, file);
+        let documents = self.processes(processes?, file);
         let windows = self.windows(windows);
-        let apps = self.apps(apps, &processes);
+        let apps = self.apps(apps, &documents);
+        self.asked_of_settings(&documents, &windows, &apps);
+        let processes =
+            documents.into_iter().map(|(name, document)| (name, document.process)).collect();
         let sources = self.sources(sources, &apps);
         let server = server?.checked(self.secrets);
         let conductor = conductor?.checked();
@@ -136,6 +145,7 @@ impl Reader<'_> {
             server.as_ref().err().into_iter().chain(conductor.as_ref().err()).flatten()
         {
             self.faults.push(Fault {
+                file: None,
                 line: self.spots.line_of(key),
                 key: key.clone(),
                 words: words.clone(),
@@ -219,10 +229,12 @@ impl Reader<'_> {
         }
     }
 
-    fn processes(&mut self, section: ProcessesSection, file: &Path) -> BTreeMap<String, Process> {
-        let mut texts: Vec<(String, String)> = SHIPPED
+    fn processes(&mut self, section: ProcessesSection, file: &Path) -> BTreeMap<String, Document> {
+        let mut texts: Vec<(PathBuf, String)> = SHIPPED
             .iter()
-            .map(|(name, text)| (format!("{name}.toml (shipped)"), (*text).to_owned()))
+            .map(|(name, text)| {
+                (PathBuf::from(format!("{name}.toml (shipped)")), (*text).to_owned())
+            })
             .collect();
         if let Some(folder) = section.folder {
             let folder = file.parent().unwrap_or(Path::new(".")).join(folder);
@@ -234,7 +246,7 @@ impl Reader<'_> {
                     files.sort();
                     for path in files {
                         match std::fs::read_to_string(&path) {
-                            Ok(text) => texts.push((path.display().to_string(), text)),
+                            Ok(text) => texts.push((path, text)),
                             Err(error) => self.fault_at(
                                 None,
                                 "processes.folder",
@@ -251,18 +263,38 @@ impl Reader<'_> {
             }
         }
         let mut processes = BTreeMap::new();
-        for (name, text) in texts {
-            match toml::from_str::<Process>(&text) {
-                Ok(process) => {
-                    for flaw in process.flaws() {
-                        self.fault_at(None, &name, flaw.to_string());
-                    }
-                    processes.insert(process.name.clone(), process); // A process of one's own replaces a shipped one.
-                }
-                Err(error) => self.fault_at(None, &name, error.to_string()),
+        for (path, text) in texts {
+            match Document::read(&text, &path) {
+                // A process of one's own replaces a shipped one.
+                Ok(document) => drop(processes.insert(document.process.name.clone(), document)),
+                Err(faults) => self.faults.extend(faults),
             }
         }
         processes
+    }
+
+    /// Windows, teams and roles that processes name and the settings do not; of those processes that an app follows.
+    fn asked_of_settings(
+        &mut self,
+        documents: &BTreeMap<String, Document>,
+        windows: &BTreeMap<String, WindowSpec>,
+        apps: &[App],
+    ) {
+        let windows: Vec<&str> = windows.keys().map(String::as_str).collect();
+        let mut seen = BTreeSet::new();
+        for app in apps {
+            let followed: BTreeSet<&String> = app
+                .lines
+                .iter()
+                .flat_map(|line| std::iter::once(&line.process).chain(&line.hotfix_process))
+                .collect();
+            for document in followed.into_iter().filter_map(|name| documents.get(name)) {
+                if seen.insert(&document.process.name) {
+                    self.faults.extend(document.unknown_windows(&windows));
+                }
+                self.faults.extend(document.unknown_people(app));
+            }
+        }
     }
 
     fn windows(
@@ -284,13 +316,14 @@ impl Reader<'_> {
     fn apps(
         &mut self,
         tables: Vec<(String, std::ops::Range<usize>, Spanned<DeValue<'_>>)>,
-        processes: &BTreeMap<String, Process>,
+        processes: &BTreeMap<String, Document>,
     ) -> Vec<App> {
         let mut apps = Vec::new();
         for (name, span, value) in tables {
             let key = format!("apps.{name}");
             let Some(section) = self.value::<AppSection>(&key, value) else { continue };
-            let (app, faults) = section.checked(&name, processes);
+            let known: Vec<&str> = processes.keys().map(String::as_str).collect();
+            let (app, faults) = section.checked(&name, &known);
             for words in faults {
                 self.fault_at(Some(span.clone()), &key, words);
             }
@@ -367,7 +400,7 @@ impl Reader<'_> {
                 Err(error) => {
                     let key = format!("{key}.{}", error.key);
                     let line = self.spots.line_below(self.spots.line(span.start), &error.key);
-                    self.faults.push(Fault { line, key, words: error.words });
+                    self.faults.push(Fault { file: None, line, key, words: error.words });
                 }
             }
         }

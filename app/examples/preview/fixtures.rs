@@ -79,7 +79,12 @@ pub(crate) fn app_named(id: &str, name: &str, owner: &str) -> App {
         people: vec![person(lead)],
         areas: vec![id.to_owned()],
     };
-    let line = |platform, store| LineSpec { platform, process: "default".to_owned(), store };
+    let line = |platform, store| LineSpec {
+        platform,
+        process: "default".to_owned(),
+        hotfix_process: None,
+        store,
+    };
     App {
         id: AppId::new(id),
         name: name.to_owned(),
@@ -91,6 +96,7 @@ pub(crate) fn app_named(id: &str, name: &str, owner: &str) -> App {
             team("library", "Library", "Lea Brandt"),
             team("accounts", "Accounts", "Diego Marín"),
         ],
+        roles: std::collections::BTreeMap::new(),
         lines: vec![
             line(Platform::Android, StoreKind::GooglePlay),
             line(Platform::Ios, StoreKind::AppStore),
@@ -108,8 +114,6 @@ pub(crate) fn inputs(app: &App, platform: Platform, text: &str) -> Inputs {
     Inputs {
         process: process(),
         facts: Facts {
-            kind: Kind::Regular,
-            store_kind,
             branch: known("github", Span::seconds(52), Some(branch(&track.version, &head))),
             tests: known("github", Span::seconds(52), tests(&head)),
             builds: known(
@@ -128,8 +132,7 @@ pub(crate) fn inputs(app: &App, platform: Platform, text: &str) -> Inputs {
                 vec![health(&track.version, Audience::Beta, 8_412, 9)],
             ),
             windows: BTreeMap::from([("release".to_owned(), window())]),
-            line: Vec::new(),
-            track,
+            ..Facts::new(track.clone(), Kind::Regular, store_kind)
         },
         people: Interventions {
             candidates: vec![CandidateMark {
@@ -288,6 +291,7 @@ fn window() -> Window {
             name: "Spring launch".to_owned(),
             span: Opening { from: now() + Span::hours(195), until: now() + Span::hours(260) },
         }],
+        binds: Vec::new(),
     }
 }
 

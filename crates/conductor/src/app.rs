@@ -1,7 +1,8 @@
 //! What is released, and by whom: apps, their lines, teams and people, as settings give them.
 
-use crate::track::{AppId, LineId, Platform};
+use crate::track::{AppId, Kind, LineId, Platform};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A product that is released.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct App {
     /// Those who sign off, in the order of the settings.
     #[serde(default)]
     pub teams: Vec<Team>,
+    /// Who may approve in which role, by the role's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, Vec<Person>>,
     /// Its platforms, in the order of the settings.
     pub lines: Vec<LineSpec>,
 }
@@ -26,8 +30,21 @@ pub struct LineSpec {
     pub platform: Platform,
     /// The name of the process that its tracks follow.
     pub process: String,
+    /// The name of the process that its hotfixes follow; the same if it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hotfix_process: Option<String>,
     /// Where it is shipped.
     pub store: StoreKind,
+}
+
+impl LineSpec {
+    /// The name of the process that a track of this kind follows.
+    pub fn process_for(&self, kind: Kind) -> &str {
+        match (kind, &self.hotfix_process) {
+            (Kind::Hotfix, Some(name)) => name,
+            (Kind::Hotfix | Kind::Regular, _) => &self.process,
+        }
+    }
 }
 
 /// Where a line is shipped; what the stores do by themselves differs.

@@ -3,20 +3,26 @@
 
 mod bugs;
 mod builds;
+mod flaws;
+mod named;
+mod people;
 mod quality;
+mod ready;
 mod rollout;
 mod sign_offs;
+mod window;
 
 use crate::app::App;
 use crate::facts::Facts;
 use crate::finding::{Cause, Gauge, Owner, Verdict};
 use crate::moment::{Moment, Span};
-use crate::observation::{Audience, Build, StorePhase};
+use crate::observation::{Audience, Build, Share, StorePhase, Value};
 use crate::people::Interventions;
 use crate::reading::{Fact, Reading, SourceId, Why};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-pub use sign_offs::{Vote, votes};
+pub use sign_offs::{Voids, Vote, votes};
 
 /// A predicate over facts. A closed, typed set, so that forms, explanations and tests can be exhaustive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,33 +55,53 @@ pub enum Condition {
         /// Which teams, by id; all of the app, if empty.
         #[serde(default)]
         teams: Vec<String>,
-        /// Which teams may opt out, by id; all, if empty.
+        /// Which teams may opt out, by id; all if it is not given, nobody if it is empty.
         #[serde(default)]
-        may_opt_out: Vec<String>,
+        may_opt_out: Option<Vec<String>>,
+        /// How many people of each team it takes.
+        #[serde(default = "one")]
+        quorum: u32,
+        /// What makes a sign-off void.
+        #[serde(default)]
+        voided_by: Voids,
     },
-    /// A rate holds against a threshold, judged with its uncertainty.
+    /// A rate holds against a threshold or against the version before, judged with its uncertainty.
     Quality {
         /// Which rate.
         metric: Metric,
         /// Whose sessions.
         audience: Audience,
-        /// The rate must be at least this, in parts per million: 99.8 % is 998 000.
+        /// The rate must be at least this, in parts per million: 99.8 % is 998 000. Not asked if it is 0.
+        #[serde(default)]
         at_least_ppm: u32,
+        /// The rate must not be worse than that of the version before.
+        #[serde(default)]
+        versus_previous: Option<Versus>,
         /// Fewer sessions tell nothing.
         minimum_sample: u64,
         /// How it is judged.
         #[serde(default)]
         confidence: Confidence,
     },
-    /// So many hours at this stage, pauses not counted.
+    /// So many hours at this stage, or at a share, pauses not counted.
     Soaked {
         /// How many.
         hours: u32,
+        /// At this share at least, in parts per million, instead of the stage: 1 % is 10 000.
+        #[serde(default)]
+        at_ppm: Option<Share>,
     },
-    /// The store has it in one of these phases.
+    /// The store has it in one of these phases, or prepared in these ways.
     Store {
-        /// Which.
+        /// Which; any, if empty.
+        #[serde(default)]
         is: Vec<StorePhase>,
+        /// Whether it must wait for our request after its approval.
+        #[serde(default)]
+        by_hand: bool,
+        /// Whether a staged growth must stand ready for its release.
+        #[serde(default)]
+        phased: bool,
     },
     /// A release window is open, and no freeze is on.
     Window {
@@ -83,7 +109,90 @@ pub enum Condition {
         name: String,
     },
     /// No other track of this line is in the way.
-    LineClear,
+    LineClear {
+        /// Whether it supersedes an older version in rollout instead of waiting for it.
+        #[serde(default)]
+        supersedes: bool,
+    },
+    /// Compliance checks have passed.
+    Compliance {
+        /// Their names; all that are told, if empty.
+        #[serde(default)]
+        checks: Vec<String>,
+    },
+    /// People ticked each item.
+    Checklist {
+        /// The items.
+        items: Vec<String>,
+        /// Whether a tick counts only for the build that it was given for.
+        #[serde(default)]
+        each_build: bool,
+    },
+    /// People in a role said yes.
+    Approved {
+        /// The role, as the app's settings name it.
+        role: String,
+        /// How many of them.
+        #[serde(default = "one")]
+        at_least: u32,
+        /// Whether a yes counts only for the build that it was given for.
+        #[serde(default)]
+        each_build: bool,
+    },
+    /// The answer of a metrics source to a named query lies within bounds.
+    Metric {
+        /// The query's name.
+        name: String,
+        /// At least this.
+        #[serde(default)]
+        at_least: Option<Value>,
+        /// At most this.
+        #[serde(default)]
+        at_most: Option<Value>,
+        /// Fewer cases tell nothing; 0: the source need not tell how many there were.
+        #[serde(default)]
+        minimum_sample: u64,
+    },
+    /// What was pushed or polled under a name lies within bounds, or says what it must.
+    Reading {
+        /// Its name.
+        name: String,
+        /// A number of at least this.
+        #[serde(default)]
+        at_least: Option<Value>,
+        /// A number of at most this.
+        #[serde(default)]
+        at_most: Option<Value>,
+        /// A truth or a text that is this.
+        #[serde(default)]
+        is: Option<Value>,
+    },
+    /// A feature flag stands as it must.
+    Flag {
+        /// Its name.
+        name: String,
+        /// On, off, or a variant.
+        #[serde(default = "on")]
+        is: Value,
+    },
+    /// The store has what it asks for beside the build.
+    StoreReady {
+        /// The languages that need release notes; those that it is offered in, if empty.
+        #[serde(default)]
+        locales: Vec<String>,
+        /// Whether its declarations must be given.
+        #[serde(default = "yes")]
+        declarations: bool,
+        /// Whether the reviewer must be able to sign in.
+        #[serde(default = "yes")]
+        reviewer_access: bool,
+    },
+    /// The fixes on the release branch are on the main branch.
+    Backmerged {
+        /// How many commits may be missing there.
+        #[serde(default)]
+        at_most: u32,
+    },
     /// All parts hold.
     All {
         /// The parts.
@@ -99,6 +208,28 @@ pub enum Condition {
         /// The part.
         of: Box<Condition>,
     },
+}
+
+fn one() -> u32 {
+    1
+}
+fn yes() -> bool {
+    true
+}
+fn on() -> Value {
+    Value::new("true")
+}
+
+/// How a rate is held against that of the version before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Versus {
+    /// How much worse it may be, in parts per million: 0.1 % is 1 000.
+    pub tolerance_ppm: u32,
+    /// Whether it is held against the version before as that was at the same age of its rollout, instead of in the
+    /// same hours. The other of the two is told beside.
+    #[serde(default)]
+    pub at_same_age: bool,
 }
 
 /// A rate of good sessions.
@@ -129,8 +260,12 @@ pub(crate) struct Case<'a> {
     pub(crate) people: &'a Interventions,
     /// The build that is asked about: the candidate, or the newest before there is one.
     pub(crate) build: Option<&'a Build>,
-    /// How long the track has been at its stage, pauses not counted, and what share is served there.
+    /// How long the track has been at its stage, pauses not counted.
     pub(crate) soaked: Span,
+    /// How long each share has been served, pauses not counted.
+    pub(crate) at_share: &'a BTreeMap<Share, Span>,
+    /// When it was first served to the users that it is judged by; `None` if that is not asked at its stage.
+    pub(crate) served_since: Option<Moment>,
     pub(crate) max_age: Span,
     pub(crate) now: Moment,
 }
@@ -287,90 +422,87 @@ impl Condition {
             Self::BuildVerified => builds::verified(case),
             Self::BuildUploaded => builds::uploaded(case),
             Self::BlockingBugs { at_most } => bugs::blocking(case, *at_most),
-            Self::SignedOff { teams, may_opt_out } => {
-                sign_offs::signed_off(case, teams, may_opt_out)
+            Self::SignedOff { teams, may_opt_out, quorum, voided_by } => sign_offs::signed_off(
+                case,
+                &sign_offs::Asked { teams, quorum: *quorum, voided_by: *voided_by },
+                may_opt_out.as_deref(),
+            ),
+            Self::Quality {
+                metric,
+                audience,
+                at_least_ppm,
+                versus_previous,
+                minimum_sample,
+                confidence,
+            } => quality::judge(
+                case,
+                &quality::Ask {
+                    metric: *metric,
+                    audience: *audience,
+                    at_least_ppm: *at_least_ppm,
+                    versus: *versus_previous,
+                    minimum_sample: *minimum_sample,
+                    confidence: *confidence,
+                },
+            ),
+            Self::Soaked { hours, at_ppm } => rollout::soaked(case, *hours, *at_ppm),
+            Self::Store { is, by_hand, phased } => rollout::store(case, is, *by_hand, *phased),
+            Self::Window { name } => window::judge(case, name),
+            Self::LineClear { supersedes } => rollout::line_clear(case, *supersedes),
+            Self::Compliance { checks } => named::compliance(case, checks),
+            Self::Checklist { items, each_build } => people::checklist(case, items, *each_build),
+            Self::Approved { role, at_least, each_build } => {
+                people::approved(case, role, *at_least, *each_build)
             }
-            Self::Quality { metric, audience, at_least_ppm, minimum_sample, confidence } => {
-                quality::judge(
-                    case,
-                    &quality::Ask {
-                        metric: *metric,
-                        audience: *audience,
-                        at_least_ppm: *at_least_ppm,
-                        minimum_sample: *minimum_sample,
-                        confidence: *confidence,
-                    },
-                )
+            Self::Metric { name, at_least, at_most, minimum_sample } => named::judge(
+                case,
+                &case.facts.metrics,
+                name,
+                &named::Ask {
+                    at_least: at_least.as_ref(),
+                    at_most: at_most.as_ref(),
+                    is: None,
+                    minimum_sample: *minimum_sample,
+                },
+            ),
+            Self::Reading { name, at_least, at_most, is } => named::judge(
+                case,
+                &case.facts.named,
+                name,
+                &named::Ask {
+                    at_least: at_least.as_ref(),
+                    at_most: at_most.as_ref(),
+                    is: is.as_ref(),
+                    minimum_sample: 0,
+                },
+            ),
+            Self::Flag { name, is } => named::flag(case, name, is),
+            Self::StoreReady { locales, declarations, reviewer_access } => {
+                ready::store_ready(case, locales, *declarations, *reviewer_access)
             }
-            Self::Soaked { hours } => rollout::soaked(case, *hours),
-            Self::Store { is } => rollout::store(case, is),
-            Self::Window { name } => rollout::window(case, name),
-            Self::LineClear => rollout::line_clear(case),
+            Self::Backmerged { at_most } => ready::backmerged(case, *at_most),
             Self::All { of } => combine(of.iter().map(|part| part.judge(case)).collect(), true),
             Self::Any { of } => combine(of.iter().map(|part| part.judge(case)).collect(), false),
             Self::Not { of } => negate(of.judge(case)),
         }
     }
 
-    /// What is wrong with its numbers and parts, in words.
-    pub(crate) fn flaws(&self) -> Vec<String> {
+    /// It, and the parts that it is made of, with where each stands in it: `of.1`.
+    pub fn parts(&self) -> Vec<(String, &Self)> {
+        let mut all = vec![(String::new(), self)];
+        let mut add = |at: String, part| {
+            all.extend(Self::parts(part).into_iter().map(|(path, it)| (format!("{at}{path}"), it)));
+        };
         match self {
-            Self::Quality { at_least_ppm, minimum_sample, .. } => {
-                let mut flaws = Vec::new();
-                if *at_least_ppm == 0 || *at_least_ppm >= 1_000_000 {
-                    flaws.push(format!(
-                        "at_least_ppm is {at_least_ppm}; give a rate between 1 and 999999 parts per million (99.8 % is 998000)"
-                    ));
-                } else if *at_least_ppm < 500_000 {
-                    flaws.push(format!(
-                        "at_least_ppm is {at_least_ppm}, less than half: it is the share of good sessions, not of crashes (99.8 % is 998000)"
-                    ));
-                }
-                if *minimum_sample == 0 {
-                    flaws.push(
-                        "minimum_sample is 0; a rate of no sessions tells nothing, give at least 1"
-                            .into(),
-                    );
-                }
-                flaws
-            }
-            Self::Soaked { hours: 0 } => {
-                vec!["hours is 0; take the condition out, or give at least 1".into()]
-            }
-            Self::Store { is } if is.is_empty() => {
-                vec!["`is` is empty, so it can never be met; name at least one phase".into()]
-            }
-            Self::Window { name } if name.is_empty() => vec!["the window has no name".into()],
-            Self::All { of } | Self::Any { of } if of.is_empty() => {
-                vec!["`of` is empty; put at least one condition in".into()]
-            }
-            Self::All { of } | Self::Any { of } => of.iter().flat_map(Self::flaws).collect(),
-            Self::Not { of } => of.flaws(),
-            Self::TestsPassed { .. }
-            | Self::BuildContainsLatest { .. }
-            | Self::BuildVerified
-            | Self::BuildUploaded
-            | Self::BlockingBugs { .. }
-            | Self::SignedOff { .. }
-            | Self::Soaked { .. }
-            | Self::Store { .. }
-            | Self::Window { .. }
-            | Self::LineClear => Vec::new(),
-        }
-    }
-
-    /// Collects the release windows that it names.
-    pub fn window_names(&self, names: &mut std::collections::BTreeSet<String>) {
-        match self {
-            Self::Window { name } => drop(names.insert(name.clone())),
             Self::All { of } | Self::Any { of } => {
-                for part in of {
-                    part.window_names(names);
+                for (index, part) in of.iter().enumerate() {
+                    add(format!(".of.{index}"), part);
                 }
             }
-            Self::Not { of } => of.window_names(names),
+            Self::Not { of } => add(".of".to_owned(), of),
             _ => {}
         }
+        all
     }
 
     /// Whether it is about quality, for the quality lamp.

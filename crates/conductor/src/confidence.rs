@@ -41,15 +41,67 @@ pub fn side(good: u64, all: u64, threshold_ppm: u32, alpha_ppm: u32) -> Side {
     }
 }
 
+/// Whether `ours` (good of all) shows a true rate above or below that of `theirs` less a tolerance, at a chance of at
+/// most `alpha_ppm` of ever being wrong, however often it is asked. The product of both mixtures is a martingale
+/// under the two true rates, so a difference is excluded once the product exceeds 1/α wherever the difference holds;
+/// it is smallest on the line where the two rates differ by just the tolerance. Unclear for an empty sample.
+pub fn side_of_difference(
+    ours: (u64, u64),
+    theirs: (u64, u64),
+    tolerance_ppm: u32,
+    alpha_ppm: u32,
+) -> Side {
+    let ((k, n), (l, m)) = (ours, theirs);
+    if n == 0 || m == 0 || k > n || l > m || tolerance_ppm >= 1_000_000 {
+        return Side::Unclear;
+    }
+    let (tolerance, limit) =
+        (f64::from(tolerance_ppm) / MILLION, -libm::log(f64::from(alpha_ppm.max(1)) / MILLION));
+    let [good, bad, their_good, their_bad] = [k, n - k, l, m - l].map(|it| it as f64);
+    // The slope of the log-likelihood along the line, at our rate: it falls, so where it is zero is the top.
+    let slope = |rate: f64| {
+        let their_rate = rate + tolerance;
+        let part = |count: f64, of: f64| if count > 0.0 { count / of } else { 0.0 };
+        part(good, rate) - part(bad, 1.0 - rate) + part(their_good, their_rate)
+            - part(their_bad, 1.0 - their_rate)
+    };
+    // Not to the very ends: there a logarithm is no number.
+    let (mut low, mut high) = (1.0e-9, 1.0 - tolerance - 1.0e-9);
+    for _ in 0..44 {
+        let middle = f64::midpoint(low, high);
+        if slope(middle) > 0.0 { low = middle } else { high = middle }
+    }
+    let rate = f64::midpoint(low, high);
+    let least = log_martingale(k as f64, n as f64, rate)
+        + log_martingale(l as f64, m as f64, rate + tolerance);
+    let proves = least >= limit;
+    if !proves {
+        return Side::Unclear;
+    }
+    // k/n against l/m − t/10⁶, as whole numbers.
+    let (k, n, l, m) = (i128::from(k), i128::from(n), i128::from(l), i128::from(m));
+    let left = k.saturating_mul(m).saturating_mul(1_000_000);
+    let right = l
+        .saturating_mul(n)
+        .saturating_mul(1_000_000)
+        .saturating_sub(n.saturating_mul(m).saturating_mul(i128::from(tolerance_ppm)));
+    if left > right { Side::Above } else { Side::Below }
+}
+
 /// About how many more sessions at the present rate until it can be told. `None` if the rate lies on the
 /// threshold, or it would take more than a hundred million.
 pub fn sessions_needed(good: u64, all: u64, threshold_ppm: u32, alpha_ppm: u32) -> Option<u64> {
+    more_needed(good, all, |good, all| side(good, all, threshold_ppm, alpha_ppm))
+}
+
+/// The same for any test of a rate.
+pub(crate) fn more_needed(good: u64, all: u64, test: impl Fn(u64, u64) -> Side) -> Option<u64> {
     const MOST: u64 = 100_000_000;
     if all == 0 || good > all {
         return None;
     }
     let scaled = |n: u64| u64::try_from(u128::from(good) * u128::from(n) / u128::from(all)).ok();
-    let clear = |n: u64| Some(side(scaled(n)?, n, threshold_ppm, alpha_ppm) != Side::Unclear);
+    let clear = |n: u64| Some(test(scaled(n)?, n) != Side::Unclear);
     let mut high = all.max(64);
     while !clear(high)? {
         high = high.checked_mul(2).filter(|n| *n <= MOST)?;

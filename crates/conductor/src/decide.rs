@@ -9,7 +9,7 @@ use crate::finding::{Finding, Owner, Verdict, Waived};
 use crate::intent::IntentState;
 use crate::lamp::Lamps;
 use crate::moment::{Moment, Span};
-use crate::observation::{Build, StorePhase};
+use crate::observation::{Build, Share, StorePhase};
 use crate::people::Interventions;
 use crate::process::{Action, Entered, Guard, Mode, Process, Rule, Stage, StageId, Transition};
 use crate::track::{Kind, Standing, TrackId};
@@ -36,6 +36,12 @@ pub struct Before {
     pub standing: Option<(Standing, Moment)>,
     /// How long the rollout has been paused at this stage.
     pub paused: Span,
+    /// How long each share has been served, pauses not counted.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub at_share: BTreeMap<Share, Span>,
+    /// The share that was served at the last look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served: Option<Share>,
     /// Each rule's verdict, and since when.
     pub findings: BTreeMap<String, (Verdict, Moment)>,
     /// Each guard's last verdicts that were not Unknown, one a reading, newest last.
@@ -144,12 +150,27 @@ pub fn decide(inputs: &Inputs) -> Decision {
         Some((was, since)) if *was == stage.id => *since,
         _ => now,
     });
-    let soaked = soak_start(process, stage, facts, stage_since).map_or(Span::default(), |start| {
+    let start = soak_start(process, stage, facts, stage_since);
+    let at_share = shares(before, facts, standing, now);
+    let served_since =
+        start.filter(|_| stage.is_some_and(|it| matches!(it.entered_when, Entered::Served(_))));
+    let soaked = start.map_or(Span::default(), |start| {
         let paused = paused(stage.map(|it| &it.id), standing, before, now).as_millis();
         Span::millis((now - start).as_millis().saturating_sub(paused).max(0))
     });
     let judge = |rule: &Rule, build: Option<&Build>| {
-        finding(rule, rule.condition.judge(&case(inputs, rule, build, soaked)), inputs, build)
+        let case = Case {
+            app,
+            facts,
+            people,
+            build,
+            soaked,
+            at_share: &at_share,
+            served_since,
+            max_age: Span::minutes(i64::from(rule.max_age_minutes)),
+            now,
+        };
+        finding(rule, rule.condition.judge(&case), inputs, build)
     };
     let applies =
         |rule: &&Rule| rule.only_at.is_empty() || rule.only_at.contains(&facts.store_kind);
@@ -266,6 +287,8 @@ impl Decision {
             stage: self.stage.clone().zip(self.stage_since),
             standing: Some((self.standing, self.standing_since)),
             paused: paused(self.stage.as_ref(), self.standing, before, inputs.now),
+            at_share: shares(before, &inputs.facts, self.standing, inputs.now),
+            served: served(&inputs.facts),
             findings: self
                 .findings
                 .iter()
@@ -341,16 +364,31 @@ fn renewal(
     }
 }
 
-fn case<'a>(inputs: &'a Inputs, rule: &Rule, build: Option<&'a Build>, soaked: Span) -> Case<'a> {
-    Case {
-        app: &inputs.app,
-        facts: &inputs.facts,
-        people: &inputs.people,
-        build,
-        soaked,
-        max_age: Span::minutes(i64::from(rule.max_age_minutes)),
-        now: inputs.now,
+/// How long each share has been served, this look included. A stretch between two looks counts for a share only if
+/// that was served at both ends and nothing was paused: a soak may come out too long by a tick, never too short.
+fn shares(
+    before: &Before,
+    facts: &Facts,
+    standing: Standing,
+    now: Moment,
+) -> BTreeMap<Share, Span> {
+    let mut shares = before.at_share.clone();
+    let still = standing != Standing::Paused
+        && before.standing.is_some_and(|(was, _)| was != Standing::Paused);
+    if let (Some(at), Some(share), true) = (before.at, served(facts), still)
+        && before.served == Some(share)
+    {
+        let so_far = shares.entry(share).or_default();
+        let more = (now - at).as_millis().max(0);
+        *so_far = Span::millis(so_far.as_millis().saturating_add(more));
     }
+    shares
+}
+
+/// The share that a rollout serves now, as far as its store tells.
+fn served(facts: &Facts) -> Option<Share> {
+    let store = facts.store.value()?;
+    (store.phase == Some(StorePhase::RollingOut)).then_some(store.served)?
 }
 
 fn finding(

@@ -370,6 +370,25 @@ pub fn phase_words(phase: StorePhase) -> &'static str {
     }
 }
 
+/// What a person does in a store's console where the store waits for one, or refused.
+pub fn console_step(store: StoreKind, phase: StorePhase) -> &'static str {
+    match (store, phase) {
+        (StoreKind::GooglePlay, StorePhase::Rejected) => {
+            "read the reason in the Play Console or in the mail (it is not in the API), mend it, and send it for review there: after a refusal a person must press Send"
+        }
+        (StoreKind::GooglePlay, _) => {
+            "open Publishing overview in the Play Console: press Send for review, or, with managed publishing, Publish; that takes everything along that is ready there"
+        }
+        (StoreKind::AppStore, StorePhase::Rejected) => {
+            "read the reason in App Store Connect under App Review; answer it there, or withdraw the submission and send another build: until then it blocks the next one"
+        }
+        (StoreKind::AppStore, _) => {
+            "answer its question in App Store Connect: it goes on by itself then"
+        }
+        (StoreKind::Download, _) => "look at the release page, and publish or mend it there",
+    }
+}
+
 /// `Mon 16 Mar 09:00 UTC`. Zones belong to whoever shows it to a person.
 pub fn day_time(at: Moment) -> String {
     DateTime::<Utc>::from_timestamp_millis(at.millis())

@@ -4,17 +4,20 @@
 use crate::app::StoreKind;
 use crate::moment::{Moment, Span};
 use crate::observation::{
-    Branch, Bug, Build, Health, InStore, Observation, ObservationKind, Planned, Slot, StorePhase,
-    Tests,
+    Backmerge, Branch, Bug, Build, Health, InStore, Observation, ObservationKind, Planned,
+    Readiness, Share, Slot, StorePhase, Tests,
 };
+use crate::process::Action;
 use crate::reading::{Fact, Reading, SourceId, Why};
 use crate::track::{AppId, Kind, LineId, TrackId};
 use crate::version::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod named;
 mod window;
 
+pub use named::ByName;
 pub use window::{Freeze, Opening, Window};
 
 /// All that is known about one track at one moment.
@@ -38,12 +41,50 @@ pub struct Facts {
     pub store: Fact<InStore>,
     /// How it behaves: a row for each build and audience that has sessions.
     pub health: Fact<Vec<Health>>,
+    /// The version that it follows at the store, with how that behaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
+    /// Readings by name, pushed or polled.
+    #[serde(default, skip_serializing_if = "ByName::is_empty")]
+    pub named: ByName,
+    /// Answers of metrics sources, by the query's name.
+    #[serde(default, skip_serializing_if = "ByName::is_empty")]
+    pub metrics: ByName,
+    /// Compliance checks by name.
+    #[serde(default, skip_serializing_if = "ByName::is_empty")]
+    pub checks: ByName,
+    /// Feature flags by name.
+    #[serde(default, skip_serializing_if = "ByName::is_empty")]
+    pub flags: ByName,
+    /// What the store asks for beside the build.
+    #[serde(default, skip_serializing_if = "is_unasked")]
+    pub readiness: Fact<Readiness>,
+    /// What its release branch has and the main branch lacks.
+    #[serde(default, skip_serializing_if = "is_unasked")]
+    pub backmerge: Fact<Backmerge>,
     /// Release windows by name, as spans in UTC.
     #[serde(default)]
     pub windows: BTreeMap<String, Window>,
     /// The other tracks of its line.
     #[serde(default)]
     pub line: Vec<Neighbour>,
+}
+
+/// Whether no source is configured for it.
+fn is_unasked<T>(fact: &Fact<T>) -> bool {
+    matches!(fact, Fact::Unknown { why: Why::NotConfigured, source: None, last: None })
+}
+
+/// The version that a track follows at the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    /// The version.
+    pub version: Version,
+    /// How it behaves now, from the source that tells how ours does: in the same hours.
+    pub health: Fact<Vec<Health>>,
+    /// How it behaved when it had been served for as long as ours is now; empty where that is not remembered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at_same_age: Vec<Health>,
 }
 
 /// The bugs that ride on a track.
@@ -73,6 +114,30 @@ impl Bugs {
 }
 
 impl Facts {
+    /// A track of which nothing is known, and for which no source is configured.
+    pub fn new(track: TrackId, kind: Kind, store_kind: StoreKind) -> Self {
+        Self {
+            track,
+            kind,
+            store_kind,
+            branch: Fact::default(),
+            tests: Fact::default(),
+            builds: Fact::default(),
+            bugs: Fact::default(),
+            store: Fact::default(),
+            health: Fact::default(),
+            previous: None,
+            named: ByName::default(),
+            metrics: ByName::default(),
+            checks: ByName::default(),
+            flags: ByName::default(),
+            readiness: Fact::default(),
+            backmerge: Fact::default(),
+            windows: BTreeMap::new(),
+            line: Vec::new(),
+        }
+    }
+
     /// The build that is furthest along its branch: the one that lacks the fewest of the newest commits, as git
     /// tells. Numbers and times do not tell it: builds of two commits may end in any order. Among equals, and
     /// where git was not asked, the newest made.
@@ -84,6 +149,23 @@ impl Facts {
             _ => u32::MAX,
         };
         self.builds.last()?.value.iter().min_by_key(lacks)
+    }
+}
+
+impl Neighbour {
+    /// Another track of which nothing more is known.
+    pub fn new(version: Version, kind: Kind) -> Self {
+        Self {
+            version,
+            kind,
+            phase: None,
+            branched: false,
+            over: false,
+            served: None,
+            under_way: None,
+            goes_first: false,
+            link: None,
+        }
     }
 }
 
@@ -111,6 +193,18 @@ pub struct Neighbour {
     pub branched: bool,
     /// Whether its watch is over, or it was cancelled.
     pub over: bool,
+    /// The share that it is served to, as far as the store tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<Share>,
+    /// What is under way for it at the store, or is decided on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under_way: Option<Action>,
+    /// Whether it may do now what only one of the line can do at a time, and goes before ours.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_first: bool,
+    /// Where to see it at the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// The last answers of all sources: one reading a slot, and which sources fail now.
@@ -192,7 +286,13 @@ impl Readings {
                 Observation::Tests { .. }
                 | Observation::Builds { .. }
                 | Observation::Bugs { .. }
-                | Observation::Health { .. } => {}
+                | Observation::Health { .. }
+                | Observation::Named { .. }
+                | Observation::Metrics { .. }
+                | Observation::Checks { .. }
+                | Observation::Flags { .. }
+                | Observation::Readiness { .. }
+                | Observation::Backmerges { .. } => {}
             }
         }
         versions
@@ -263,7 +363,14 @@ impl Readings {
             builds: self.builds(track),
             bugs: self.bugs(track),
             store: self.store(track),
-            health: self.health(track),
+            health: self.health(&line, &track.version),
+            previous: None,
+            named: self.named(track, ObservationKind::Named),
+            metrics: self.named(track, ObservationKind::Metrics),
+            checks: self.named(track, ObservationKind::Checks),
+            flags: self.named(track, ObservationKind::Flags),
+            readiness: self.readiness(track),
+            backmerge: self.backmerge(track),
             windows: BTreeMap::new(),
             line: Vec::new(),
         }
@@ -468,19 +575,16 @@ impl Readings {
         })
     }
 
-    fn health(&self, track: &TrackId) -> Fact<Vec<Health>> {
+    /// How a version of a line behaves: a row for each build and audience that has sessions.
+    pub fn health(&self, line: &LineId, version: &Version) -> Fact<Vec<Health>> {
         self.one(
-            &track.line(),
+            line,
             ObservationKind::Health,
             |_| false,
             |seen| match seen {
                 Observation::Health { list, .. } => {
-                    let mut rows: Vec<Health> = list
-                        .items
-                        .iter()
-                        .filter(|it| it.version == track.version)
-                        .cloned()
-                        .collect();
+                    let mut rows: Vec<Health> =
+                        list.items.iter().filter(|it| it.version == *version).cloned().collect();
                     rows.sort_by(|a, b| {
                         let key =
                             |it: &Health| (it.audience, it.build.clone(), it.sessions, it.crashed);
@@ -561,6 +665,8 @@ impl InStore {
             served: None,
             since: None,
             phased: None,
+            by_hand: None,
+            phased_ready: None,
             note: None,
             link: None,
         }

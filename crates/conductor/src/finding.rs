@@ -94,6 +94,8 @@ pub enum Cause {
     Time,
     /// The build's commit is no longer on its branch.
     Rewritten,
+    /// The store would do more than it is meant to, and nothing of ours could stop it.
+    Danger,
 }
 
 /// Value and threshold on a scale from 0 to 1 000.

@@ -31,6 +31,14 @@ pub fn neighbours(facts: &[Facts], people: &BTreeMap<TrackId, Interventions>) ->
             over: people
                 .get(&it.track)
                 .is_some_and(|it| it.finished_at.is_some() || it.cancelled.is_some()),
+            served: it.store.value().and_then(|store| store.served),
+            under_way: people
+                .get(&it.track)
+                .and_then(|it| it.open_intent.as_ref())
+                .map(|open| open.key.action)
+                .filter(|action| !action.is_internal()),
+            goes_first: false,
+            link: it.store.value().and_then(|store| store.link.clone()),
         })
         .collect()
 }

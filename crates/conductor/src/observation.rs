@@ -2,11 +2,15 @@
 //! vendor's vocabulary survives past a connector. What they mean for one track is [`crate::facts`].
 
 use crate::app::Person;
-use crate::moment::Moment;
+use crate::moment::{Moment, Span};
 use crate::reading::SourceId;
 use crate::track::{AppId, Platform};
 use crate::version::Version;
 use serde::{Deserialize, Serialize};
+
+mod named;
+
+pub use named::{Backmerge, Named, Readiness, Value};
 
 /// One thing that a source showed about an app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +91,48 @@ pub enum Observation {
         /// One for each version, build and audience that has any sessions.
         list: Listing<Health>,
     },
+    /// Values by name that were pushed or polled.
+    Named {
+        /// On this platform; `None`: of the whole app.
+        platform: Option<Platform>,
+        /// One for each name, and version or build.
+        list: Listing<Named>,
+    },
+    /// Answers of a metrics source to named queries.
+    Metrics {
+        /// On this platform; `None`: of the whole app.
+        platform: Option<Platform>,
+        /// One for each name, and version or build.
+        list: Listing<Named>,
+    },
+    /// Named compliance checks: `passed`, or in what way not.
+    Checks {
+        /// On this platform; `None`: of the whole app.
+        platform: Option<Platform>,
+        /// One for each name, and version or build.
+        list: Listing<Named>,
+    },
+    /// Feature flags and their states: `true`, `false`, or a variant.
+    Flags {
+        /// On this platform; `None`: of the whole app.
+        platform: Option<Platform>,
+        /// One for each flag.
+        list: Listing<Named>,
+    },
+    /// What the store asks for beside the build.
+    Readiness {
+        /// On this platform.
+        platform: Platform,
+        /// One for each version that is prepared.
+        list: Listing<Readiness>,
+    },
+    /// Which commits of release branches are not on the main branch.
+    Backmerges {
+        /// On this platform.
+        platform: Platform,
+        /// One for each release branch.
+        list: Listing<Backmerge>,
+    },
 }
 
 /// Which of the observations, without its content.
@@ -107,6 +153,18 @@ pub enum ObservationKind {
     Store,
     /// Crash figures.
     Health,
+    /// Values by name.
+    Named,
+    /// Answers of metrics sources.
+    Metrics,
+    /// Compliance checks.
+    Checks,
+    /// Feature flags.
+    Flags,
+    /// What the store asks for beside the build.
+    Readiness,
+    /// What is not on the main branch.
+    Backmerges,
 }
 
 impl Observation {
@@ -120,6 +178,12 @@ impl Observation {
             Self::Planned { .. } => ObservationKind::Planned,
             Self::Store { .. } => ObservationKind::Store,
             Self::Health { .. } => ObservationKind::Health,
+            Self::Named { .. } => ObservationKind::Named,
+            Self::Metrics { .. } => ObservationKind::Metrics,
+            Self::Checks { .. } => ObservationKind::Checks,
+            Self::Flags { .. } => ObservationKind::Flags,
+            Self::Readiness { .. } => ObservationKind::Readiness,
+            Self::Backmerges { .. } => ObservationKind::Backmerges,
         }
     }
     /// The platform it speaks of; `None` when it speaks of the whole app.
@@ -129,7 +193,13 @@ impl Observation {
             | Self::Tests { platform, .. }
             | Self::Builds { platform, .. }
             | Self::Store { platform, .. }
-            | Self::Health { platform, .. } => Some(platform),
+            | Self::Health { platform, .. }
+            | Self::Readiness { platform, .. }
+            | Self::Backmerges { platform, .. } => Some(platform),
+            Self::Named { platform, .. }
+            | Self::Metrics { platform, .. }
+            | Self::Checks { platform, .. }
+            | Self::Flags { platform, .. } => platform.as_ref(),
             Self::Bugs { .. } | Self::Planned { .. } => None,
         }
     }
@@ -409,6 +479,14 @@ pub struct InStore {
     pub since: Option<Moment>,
     /// The store's own staged growth, if it has one.
     pub phased: Option<Phased>,
+    /// Whether it waits for our request once it is approved. `false`: the store releases it by itself. `None`:
+    /// the store does not tell, or knows no such thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<bool>,
+    /// Whether a staged growth stands ready for its release. `false`: a release would reach everybody. `None`: the
+    /// store does not tell, or knows no such thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phased_ready: Option<bool>,
     /// What a person should know: the store's own word, a rejection, a question to answer.
     pub note: Option<String>,
     /// Where to see it.
@@ -426,6 +504,35 @@ pub struct Phased {
     pub started_at: Option<Moment>,
     /// Days of pause used, of 30.
     pub paused_days: u32,
+}
+
+impl Phased {
+    /// The shares that it serves on its days, from the first to the seventh.
+    pub const SHARES: [Share; 7] = [
+        Share(10_000),
+        Share(20_000),
+        Share(50_000),
+        Share(100_000),
+        Share(200_000),
+        Share(500_000),
+        Share::ALL,
+    ];
+    /// Days that it may be paused, all pauses together.
+    pub const PAUSE_DAYS: u32 = 30;
+
+    /// How many days of pause are left.
+    pub fn pause_left(&self) -> u32 {
+        Self::PAUSE_DAYS.saturating_sub(self.paused_days)
+    }
+
+    /// When it grows by itself, and to which share. `None` while it does not grow, or if the store did not tell
+    /// when it began. Days of pause are told in whole days, so this may be up to a day early, never late.
+    pub fn next_step(&self) -> Option<(Moment, Share)> {
+        let share = *Self::SHARES.get(usize::from(self.day))?;
+        let days = i64::from(self.day) + i64::from(self.paused_days);
+        let at = self.started_at? + Span::hours(24 * days);
+        (self.state == PhasedState::Active && self.day > 0).then_some((at, share))
+    }
 }
 
 /// Whether a phased release grows.

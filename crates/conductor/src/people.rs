@@ -19,6 +19,15 @@ pub struct Interventions {
     pub sign_offs: Vec<SignOff>,
     /// Candidates that were marked, oldest first; the last is the candidate.
     pub candidates: Vec<CandidateMark>,
+    /// Items of checklists that people ticked or took back, oldest first; the last word on an item counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ticks: Vec<Tick>,
+    /// Approvals by role, oldest first; the last word of a person in a role counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
+    /// Who said that this is an emergency, which no window and no freeze stops, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<Hold>,
     /// When its watch ended well.
     pub finished_at: Option<Moment>,
     /// When and why a person cancelled it.
@@ -94,6 +103,42 @@ pub struct SignOff {
     /// The build that was looked at.
     pub build: String,
     /// Who said it.
+    pub by: Person,
+    /// When.
+    pub at: Moment,
+    /// What they add.
+    #[serde(default)]
+    pub comment: String,
+}
+
+/// A person says of an item of a checklist that it is done, or that it is not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tick {
+    /// The item, as the process names it.
+    pub item: String,
+    /// Whether it is done; `false` takes a tick back.
+    pub done: bool,
+    /// The build that was looked at, if there was one.
+    pub build: Option<String>,
+    /// Who said so.
+    pub by: Person,
+    /// When.
+    pub at: Moment,
+    /// What they add.
+    #[serde(default)]
+    pub comment: String,
+}
+
+/// A person says yes in a role, or takes it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The role, as the app names it.
+    pub role: String,
+    /// Whether it is approved; `false` takes an approval back.
+    pub given: bool,
+    /// The build that was looked at, if there was one.
+    pub build: Option<String>,
+    /// Who said so.
     pub by: Person,
     /// When.
     pub at: Moment,

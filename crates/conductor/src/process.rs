@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 mod document;
+mod flaws;
 
 /// The short name of a stage within its process: `candidate`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,9 +66,29 @@ pub struct Stage {
     /// How it is left; `None` only for a stage in which nothing is left to do.
     #[serde(default)]
     pub leave: Option<Transition>,
+    /// What is done where the store grows a rollout by itself while the conditions to leave are not all met.
+    #[serde(default, skip_serializing_if = "AtPhase::is_usual")]
+    pub phases: AtPhase,
     /// What pauses the rollout while the track is here.
     #[serde(default)]
     pub guards: Vec<Guard>,
+}
+
+/// What is done before the store's own next step while conditions are Unmet or Unknown. Time alone stops no step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AtPhase {
+    /// It goes on, and the page says so before it does.
+    #[default]
+    LetItGo,
+    /// It is paused in time, until a person resumes it.
+    PauseUntilMet,
+}
+
+impl AtPhase {
+    fn is_usual(&self) -> bool {
+        *self == Self::LetItGo
+    }
 }
 
 /// What the world shows when a track has reached a stage.
@@ -253,8 +274,10 @@ fn one() -> u8 {
 /// Something is wrong with a process; where, what, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
-    /// Which part: `stages.candidate.leave.conditions.bugs`.
+    /// Which part, by names: `stages.candidate.candidate-bugs`.
     pub at: String,
+    /// Its place in the document: `stages.1.leave.conditions.0.at_most`.
+    pub path: String,
     /// What is wrong, and what to do.
     pub message: String,
 }
@@ -276,80 +299,51 @@ impl Process {
         self.stages.iter().position(|stage| stage.id == *id)
     }
 
-    /// The release windows that its conditions name.
-    pub fn window_names(&self) -> BTreeSet<String> {
-        let conditions = self
-            .stages
-            .iter()
-            .filter_map(|stage| stage.leave.as_ref())
-            .flat_map(|leave| &leave.conditions);
-        let guards =
-            self.stages.iter().flat_map(|stage| stage.guards.iter().map(|guard| &guard.rule));
-        let mut names = BTreeSet::new();
-        for rule in conditions.chain(guards) {
-            rule.condition.window_names(&mut names);
+    /// All its rules with where they stand: conditions to leave and guards, stage by stage.
+    pub fn rules(&self) -> Vec<Placed<'_>> {
+        let mut rules = Vec::new();
+        for (index, stage) in self.stages.iter().enumerate() {
+            let conditions = stage.leave.iter().flat_map(|leave| &leave.conditions).enumerate();
+            rules.extend(conditions.map(|(n, rule)| Placed {
+                stage,
+                rule,
+                path: format!("stages.{index}.leave.conditions.{n}"),
+            }));
+            rules.extend(stage.guards.iter().enumerate().map(|(n, guard)| Placed {
+                stage,
+                rule: &guard.rule,
+                path: format!("stages.{index}.guards.{n}"),
+            }));
         }
-        names
+        rules
     }
 
-    /// All that is wrong with it, in the order of its stages; empty if nothing is.
-    pub fn flaws(&self) -> Vec<Flaw> {
-        let mut flaws = Vec::new();
-        let mut flaw =
-            |at: String, message: &str| flaws.push(Flaw { at, message: message.to_owned() });
-        if self.stages.is_empty() {
-            flaw("stages".into(), "there is none; a process has at least one stage");
-        }
-        let (mut stages, mut rules) = (BTreeSet::new(), BTreeSet::new());
-        let mut before: Option<Entered> = None;
-        for (index, stage) in self.stages.iter().enumerate() {
-            let at = format!("stages.{}", stage.id);
-            if !stages.insert(&stage.id) {
-                flaw(at.clone(), "this id is used twice; give each stage its own");
-            }
-            if before.is_some_and(|before| before.rank() >= stage.entered_when.rank()) {
-                flaw(
-                    at.clone(),
-                    "is entered no later than the stage before it, so one of the two can never be reached; put them in the order in which a release goes through them",
-                );
-            }
-            before = Some(stage.entered_when);
-            if stage.leave.is_none() && index + 1 < self.stages.len() {
-                flaw(
-                    at.clone(),
-                    "has no way to leave, so the stages after it cannot be reached; add `leave`",
-                );
-            }
-            let conditions = stage.leave.iter().flat_map(|leave| &leave.conditions);
-            for rule in conditions.chain(stage.guards.iter().map(|guard| &guard.rule)) {
-                let at = format!("{at}.{}", rule.id);
-                if !rules.insert(&rule.id) {
-                    flaw(
-                        at.clone(),
-                        "this id is used twice; waivers need it to be unique in the process",
-                    );
-                }
-                if rule.max_age_minutes == 0 {
-                    flaw(
-                        at.clone(),
-                        "max_age_minutes is 0, so its facts are always too old; give at least 1",
-                    );
-                }
-                for message in rule.condition.flaws() {
-                    flaw(at.clone(), &message);
-                }
-            }
-            for guard in &stage.guards {
-                if guard.unmet == 0 || guard.unmet > guard.of_last {
-                    flaw(
-                        format!("{at}.{}", guard.rule.id),
-                        "`unmet` must be at least 1 and at most `of_last`",
-                    );
-                }
-            }
-        }
-        flaws
+    /// The release windows that its conditions name.
+    pub fn window_names(&self) -> BTreeSet<String> {
+        self.rules()
+            .into_iter()
+            .flat_map(|it| it.rule.condition.parts())
+            .filter_map(|(_, part)| match part {
+                Condition::Window { name } => Some(name.clone()),
+                _ => None,
+            })
+            .collect()
     }
+
+    /// Whether it has a stage between review and everybody.
+    pub fn has_rollout(&self) -> bool {
+        self.stages.iter().any(|stage| matches!(stage.entered_when, Entered::Served(_)))
+    }
+}
+
+/// A rule and where it stands in its process.
+pub struct Placed<'a> {
+    /// The stage that it belongs to.
+    pub stage: &'a Stage,
+    /// The rule.
+    pub rule: &'a Rule,
+    /// Its place in the document: `stages.1.leave.conditions.0`.
+    pub path: String,
 }
 
 impl Entered {

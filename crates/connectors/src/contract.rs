@@ -95,6 +95,12 @@ fn told(answer: &Answer, place: &Place) -> Result<(usize, bool), String> {
         Observation::Planned { list } => (list.items.len(), list.complete),
         Observation::Store { list, .. } => (list.items.len(), list.complete),
         Observation::Health { list, .. } => (list.items.len(), list.complete),
+        Observation::Named { list, .. }
+        | Observation::Metrics { list, .. }
+        | Observation::Checks { list, .. }
+        | Observation::Flags { list, .. } => (list.items.len(), list.complete),
+        Observation::Readiness { list, .. } => (list.items.len(), list.complete),
+        Observation::Backmerges { list, .. } => (list.items.len(), list.complete),
     })
 }
 

@@ -235,7 +235,14 @@ impl Source {
                         .collect(),
                 ),
             },
-            ObservationKind::Bugs | ObservationKind::Planned => {
+            ObservationKind::Bugs
+            | ObservationKind::Planned
+            | ObservationKind::Named
+            | ObservationKind::Metrics
+            | ObservationKind::Checks
+            | ObservationKind::Flags
+            | ObservationKind::Readiness
+            | ObservationKind::Backmerges => {
                 Observation::Bugs { list: Listing::whole(world.bugs.clone()) }
             }
         };
@@ -405,9 +412,11 @@ impl Bench {
                     people: vec![],
                     areas: vec![],
                 }],
+                roles: BTreeMap::new(),
                 lines: vec![LineSpec {
                     platform: Platform::Android,
                     process: "default".into(),
+                    hotfix_process: None,
                     store: StoreKind::GooglePlay,
                 }],
             }],

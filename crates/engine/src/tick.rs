@@ -32,8 +32,7 @@ pub struct Settings {
     pub apps: Vec<App>,
     /// The processes by name.
     pub processes: BTreeMap<String, Process>,
-    /// Release windows by name. A window that a process names and that is not here is always open if it is
-    /// called `release`: an app without a window releases at any time.
+    /// Release windows by name; see [`ALWAYS_OPEN`].
     pub windows: BTreeMap<String, WindowSpec>,
     /// How long from one tick to the next.
     pub tick: Span,
@@ -106,6 +105,10 @@ pub struct Health {
     /// When the last tick ended.
     pub ticked_at: Moment,
 }
+
+/// Windows that the shipped processes name, and that are always open where the settings have none by that name: an
+/// app without a window releases at any time.
+pub const ALWAYS_OPEN: [&str; 2] = ["release", "hotfix"];
 
 /// How many entries a track's timeline keeps.
 const TIMELINE: usize = 60;
@@ -283,7 +286,10 @@ impl Engine {
             Wish::SignOff(_) => EntryKind::SignOff,
             Wish::Candidate(_) => EntryKind::CandidateMarked,
             Wish::Answer(..) | Wish::Order(_) => EntryKind::Intent,
-            Wish::Hold(_)
+            Wish::Tick(_)
+            | Wish::Approve(_)
+            | Wish::Emergency(_)
+            | Wish::Hold(_)
             | Wish::Release
             | Wish::Waive(_)
             | Wish::Unwaive(_)
@@ -415,7 +421,7 @@ impl Engine {
             .into_iter()
             .filter_map(|name| match self.settings.windows.get(&name) {
                 Some(spec) => Some((name, spec.around(now))),
-                None if name == "release" => Some((name, always_open(now))),
+                None if ALWAYS_OPEN.contains(&name.as_str()) => Some((name, always_open(now))),
                 None => None,
             })
             .collect()
@@ -576,6 +582,7 @@ fn always_open(now: Moment) -> conductor::facts::Window {
         title: "any time".to_owned(),
         open: vec![conductor::facts::Opening { from: now - year, until: now + year }],
         freezes: Vec::new(),
+        binds: Vec::new(),
     }
 }
 

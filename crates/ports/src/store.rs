@@ -5,7 +5,7 @@ use conductor::decide::Before;
 use conductor::intent::{Intent, IntentKey, IntentState};
 use conductor::journal::{Broken, Draft, Entry};
 use conductor::observation::{Observation, Slot};
-use conductor::people::{CandidateMark, Hold, SignOff, Waiver};
+use conductor::people::{Approval, CandidateMark, Hold, SignOff, Tick, Waiver};
 use conductor::{Interventions, Moment, Reading, Span, TrackId};
 use std::collections::BTreeMap;
 
@@ -141,6 +141,12 @@ pub enum Wish {
     Unwaive(String),
     /// A team's word.
     SignOff(SignOff),
+    /// An item of a checklist is done, or is not.
+    Tick(Tick),
+    /// A yes in a role, or its taking back.
+    Approve(Approval),
+    /// It is an emergency, for this reason: no window stops it. `None`: it is none any more.
+    Emergency(Option<Hold>),
     /// This build is the candidate.
     Candidate(CandidateMark),
     /// Its watch is over.

@@ -23,6 +23,9 @@ fn lay(laid: &mut Interventions, wish: Wish) {
         }
         Wish::Unwaive(rule) => laid.waivers.retain(|it| it.rule != rule),
         Wish::SignOff(sign_off) => laid.sign_offs.push(sign_off),
+        Wish::Tick(tick) => laid.ticks.push(tick),
+        Wish::Approve(approval) => laid.approvals.push(approval),
+        Wish::Emergency(said) => laid.emergency = said,
         Wish::Candidate(mark) => laid.candidates.push(mark),
         Wish::Finished(at) => laid.finished_at = Some(at),
         Wish::Cancel(hold) => laid.cancelled = Some(hold),

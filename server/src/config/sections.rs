@@ -3,10 +3,10 @@
 use chrono::{NaiveDateTime, NaiveTime, Weekday};
 use chrono_tz::Tz;
 use conductor::observation::Share;
-use conductor::process::Process;
-use conductor::{App, AppId, LineSpec, Person, Platform, Span, StoreKind, Team};
+use conductor::{App, AppId, Kind, LineSpec, Person, Platform, Span, StoreKind, Team};
 use connectors::{Secret, SecretFrom, Secrets};
 use engine::WindowSpec;
+use engine::calendar::{FreezeSpec, When};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -160,34 +160,84 @@ pub(crate) struct WindowSection {
     until: String,
     /// The IANA zone of these times: `Europe/Stockholm`.
     zone: String,
+    /// Which classes of trains it binds, of `regular` and `hotfix`. An emergency passes every window.
+    #[serde(default = "regular")]
+    binds: Vec<String>,
     /// When nothing is released.
     #[serde(default)]
     freezes: Vec<FreezeSection>,
 }
 
-/// A freeze.
+fn regular() -> Vec<String> {
+    vec!["regular".to_owned()]
+}
+
+/// A freeze: once, or every week.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FreezeSection {
     /// Its name.
     name: String,
-    /// From this local time: `2026-12-18T16:00`.
+    /// From this local time: `2026-12-18T16:00`, or `fri 17:00` of every week.
     from: String,
-    /// Until this local time.
+    /// Until this local time, written in the same way.
     until: String,
+    /// The IANA zone of these times; the window's if it is not given.
+    zone: Option<String>,
+}
+
+fn time(key: &str, text: &str) -> Result<NaiveTime, String> {
+    NaiveTime::parse_from_str(text, "%H:%M")
+        .map_err(|_| format!("{key}: `{text}` is no time; write it as 09:00"))
+}
+
+fn zone(text: &str) -> Result<Tz, String> {
+    text.parse::<Tz>()
+        .map_err(|_| format!("zone: `{text}` is no IANA zone; write it as Europe/Stockholm"))
+}
+
+impl FreezeSection {
+    fn checked(&self, of_window: Tz) -> Result<FreezeSpec, String> {
+        let wrong = |key: &str, text: &str| {
+            format!(
+                "freezes.{key}: `{text}` is no local time; write it as 2026-12-18T16:00, or as fri 17:00 for every week"
+            )
+        };
+        let once = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").ok();
+        let weekly = |text: &str| {
+            let (day, time) = text.split_once(' ')?;
+            let time = NaiveTime::parse_from_str(time.trim(), "%H:%M").ok()?;
+            Some((day.parse::<Weekday>().ok()?, time))
+        };
+        let when = match (once(&self.from), once(&self.until)) {
+            (Some(from), Some(until)) if until <= from => {
+                return Err(format!(
+                    "freezes: `{}` ends before it begins; swap `from` and `until`",
+                    self.name
+                ));
+            }
+            (Some(from), Some(until)) => When::Once { from, until },
+            (None, None) => {
+                let from = weekly(&self.from).ok_or_else(|| wrong("from", &self.from))?;
+                let until = weekly(&self.until).ok_or_else(|| wrong("until", &self.until))?;
+                if from == until {
+                    return Err(format!(
+                        "freezes: `{}` begins when it ends; give it a length",
+                        self.name
+                    ));
+                }
+                When::Weekly { from, until }
+            }
+            (Some(_), None) => return Err(wrong("until", &self.until)),
+            (None, Some(_)) => return Err(wrong("from", &self.from)),
+        };
+        let zone = self.zone.as_deref().map(zone).transpose()?.unwrap_or(of_window);
+        Ok(FreezeSpec { name: self.name.clone(), when, zone })
+    }
 }
 
 impl WindowSection {
     pub(crate) fn checked(self) -> Result<WindowSpec, String> {
-        let time = |key: &str, text: &str| {
-            NaiveTime::parse_from_str(text, "%H:%M")
-                .map_err(|_| format!("{key}: `{text}` is no time; write it as 09:00"))
-        };
-        let moment = |key: &str, text: &str| {
-            NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").map_err(|_| {
-                format!("{key}: `{text}` is no local time; write it as 2026-12-18T16:00")
-            })
-        };
         let days = self
             .days
             .iter()
@@ -200,29 +250,36 @@ impl WindowSection {
         if days.is_empty() {
             return Err("days: is empty, so it would never open; name at least one day".to_owned());
         }
-        let zone = self.zone.parse::<Tz>().map_err(|_| {
-            format!("zone: `{}` is no IANA zone; write it as Europe/Stockholm", self.zone)
-        })?;
-        let freezes = self
-            .freezes
+        let zone = zone(&self.zone)?;
+        let binds = self
+            .binds
             .iter()
-            .map(|it| {
-                let (from, until) =
-                    (moment("freezes.from", &it.from)?, moment("freezes.until", &it.until)?);
-                if until <= from {
-                    return Err(format!(
-                        "freezes: `{}` ends before it begins; swap `from` and `until`",
-                        it.name
-                    ));
+            .map(|class| match class.as_str() {
+                "regular" => Ok(Kind::Regular),
+                "hotfix" => Ok(Kind::Hotfix),
+                "emergency" => {
+                    Err("binds: an emergency passes every window; name `regular`, `hotfix` or both"
+                        .to_owned())
                 }
-                Ok(engine::calendar::FreezeSpec { name: it.name.clone(), from, until })
+                other => Err(format!(
+                    "binds: `{other}` is no class of trains; name `regular`, `hotfix` or both"
+                )),
             })
             .collect::<Result<Vec<_>, String>>()?;
+        if binds.is_empty() {
+            return Err(
+                "binds: is empty, so it would bind nothing; name `regular`, `hotfix` or both"
+                    .to_owned(),
+            );
+        }
+        let freezes =
+            self.freezes.iter().map(|it| it.checked(zone)).collect::<Result<Vec<_>, String>>()?;
         Ok(WindowSpec {
             days,
             from: time("from", &self.from)?,
             until: time("until", &self.until)?,
             zone,
+            binds,
             freezes,
         })
     }
@@ -239,6 +296,9 @@ pub(crate) struct AppSection {
     /// Who signs off.
     #[serde(default)]
     teams: Vec<TeamSection>,
+    /// Who may approve in which role: `roles = { lead = ["Mira Kovač"] }`.
+    #[serde(default)]
+    roles: BTreeMap<String, Vec<String>>,
     /// Its platforms.
     platforms: BTreeMap<Platform, PlatformSection>,
 }
@@ -266,6 +326,8 @@ struct PlatformSection {
     /// The process that its tracks follow.
     #[serde(default = "default_process")]
     process: String,
+    /// The process that its hotfixes follow; the same if it is not given.
+    hotfix_process: Option<String>,
     /// Where it is shipped: `google_play`, `app_store` or `download`.
     store: StoreKind,
 }
@@ -276,11 +338,7 @@ fn default_process() -> String {
 
 impl AppSection {
     /// The app, with all that is wrong with it.
-    pub(crate) fn checked(
-        self,
-        id: &str,
-        processes: &BTreeMap<String, Process>,
-    ) -> (App, Vec<String>) {
+    pub(crate) fn checked(self, id: &str, processes: &[&str]) -> (App, Vec<String>) {
         let mut wrong = Vec::new();
         if self.platforms.is_empty() {
             wrong.push(
@@ -288,15 +346,25 @@ impl AppSection {
             );
         }
         for (platform, section) in &self.platforms {
-            if !processes.contains_key(&section.process) {
-                let known: Vec<&str> = processes.keys().map(String::as_str).collect();
-                let hint = super::spot::closest(&section.process, &known);
+            let named = [
+                ("process", Some(&section.process)),
+                ("hotfix_process", section.hotfix_process.as_ref()),
+            ];
+            for (key, name) in named {
+                let Some(name) = name.filter(|name| !processes.contains(&name.as_str())) else {
+                    continue;
+                };
+                let hint = super::spot::closest(name, processes);
                 wrong.push(format!(
-                    "platforms.{platform}.process: there is no process `{}`; there are {}{hint}",
-                    section.process,
-                    known.join(", ")
+                    "platforms.{platform}.{key}: there is no process `{name}`; there are {}{hint}",
+                    processes.join(", ")
                 ));
             }
+        }
+        for (role, _) in self.roles.iter().filter(|(_, people)| people.is_empty()) {
+            wrong.push(format!(
+                "roles.{role}: names nobody, so nobody could approve; name at least one person"
+            ));
         }
         let mut seen = BTreeSet::new();
         for team in &self.teams {
@@ -321,12 +389,18 @@ impl AppSection {
                     areas: team.areas,
                 })
                 .collect(),
+            roles: self
+                .roles
+                .into_iter()
+                .map(|(role, people)| (role, people.into_iter().map(Person::new).collect()))
+                .collect(),
             lines: self
                 .platforms
                 .into_iter()
                 .map(|(platform, section)| LineSpec {
                     platform,
                     process: section.process,
+                    hotfix_process: section.hotfix_process,
                     store: section.store,
                 })
                 .collect(),

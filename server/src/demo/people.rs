@@ -21,7 +21,7 @@ pub(super) async fn sign_off(
         for (track, decided) in &now.tracks {
             let Ok(platform) = track.platform.as_str().parse() else { continue };
             let Some(candidate) = decided.inputs.people.candidate() else { continue };
-            for (team, vote) in votes(&decided.inputs.app, &decided.inputs.people, &[]) {
+            for (team, vote) in votes(&decided.inputs) {
                 let refused_before = matches!(vote, Vote::Refused(_));
                 if matches!(vote, Vote::Given(_) | Vote::OptedOut(_)) {
                     continue;

@@ -16,7 +16,7 @@ use crate::plain::{El, el};
 /// A team's vote on each line.
 pub(crate) fn sign_offs(page: &TrackPage) -> El {
     let lamp = &page.view.lamps.sign_offs;
-    let all = votes(&page.inputs.app, &page.inputs.people, &[]);
+    let all = votes(&page.inputs);
     let rows = (0..=4)
         .flat_map(|place| all.iter().filter(move |(_, vote)| order(vote) == place))
         .map(|(team, vote)| line(&team.name, vote))

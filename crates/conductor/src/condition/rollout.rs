@@ -2,24 +2,30 @@
 
 use super::{Case, Judged};
 use crate::app::StoreKind;
-use crate::explain::{day_time, phase_words};
+use crate::explain::{console_step, day_time, phase_words};
 use crate::finding::{Cause, Gauge, Owner, Verdict};
 use crate::moment::Span;
-use crate::observation::StorePhase;
+use crate::observation::{InStore, Phased, Share, StorePhase};
 use crate::reading::Why;
 use crate::track::Kind;
 
-pub(super) fn soaked(case: &Case<'_>, hours: u32) -> Judged {
+pub(super) fn soaked(case: &Case<'_>, hours: u32, at: Option<Share>) -> Judged {
     let needed = Span::hours(i64::from(hours));
-    let title = format!("Soaked for {needed}");
+    let title = match at {
+        Some(share) => format!("Soaked for {needed} at {share}"),
+        None => format!("Soaked for {needed}"),
+    };
     let threshold = format!("needs {needed}");
     let store = match case.facts.store.fresh(case.max_age, case.now) {
         Ok(store) => store,
         Err(why) => return Judged::unknown(&title, &threshold, why, &case.facts.store, None),
     };
-    let so_far = case.soaked;
+    let so_far = match at {
+        Some(share) => at_share(case, &store.value, share),
+        None => case.soaked,
+    };
     let share =
-        store.value.served.map_or_else(|| "its share".to_owned(), |share| share.to_string());
+        at.or(store.value.served).map_or_else(|| "its share".to_owned(), |share| share.to_string());
     let mut judged =
         Judged::new(Verdict::when(so_far >= needed), &title, so_far.to_string(), threshold)
             .from_reading(store)
@@ -31,15 +37,42 @@ pub(super) fn soaked(case: &Case<'_>, hours: u32) -> Judged {
     judged
 }
 
-pub(super) fn store(case: &Case<'_>, is: &[StorePhase]) -> Judged {
+/// How long at least this share has been served. Where the store grows it by itself, a day of its plan counts for
+/// the share of that day alone, and its past days have come to their end.
+fn at_share(case: &Case<'_>, store: &InStore, share: Share) -> Span {
+    let told: i64 = case
+        .at_share
+        .iter()
+        .filter(|(at, _)| match store.phased {
+            Some(_) => **at == share,
+            None => **at >= share,
+        })
+        .map(|(_, span)| span.as_millis().max(0))
+        .fold(0, i64::saturating_add);
+    let past = store.phased.as_ref().is_some_and(|it| {
+        Phased::SHARES
+            .iter()
+            .position(|at| *at == share)
+            .is_some_and(|day| day + 1 < usize::from(it.day))
+    });
+    Span::millis(if past { told.max(Span::hours(24).as_millis()) } else { told })
+}
+
+pub(super) fn store(case: &Case<'_>, is: &[StorePhase], by_hand: bool, phased: bool) -> Judged {
     let name = case.facts.store_kind.title();
     let title = match is {
+        [] if phased => "A staged rollout stands ready".to_owned(),
+        [] => "It waits for our release after approval".to_owned(),
         [StorePhase::Approved, ..] => format!("{name} approved it"),
         [StorePhase::Complete, ..] => format!("{name} serves it to everybody"),
         _ => format!("{name} shows the right state"),
     };
     let wanted = is.iter().map(|phase| phase_words(*phase)).collect::<Vec<_>>().join(" or ");
-    let threshold = format!("needs {wanted}");
+    let threshold = match is {
+        [] if phased => "ready before the release".to_owned(),
+        [] => "released by hand".to_owned(),
+        _ => format!("needs {wanted}"),
+    };
     let fact = &case.facts.store;
     let reading = match fact.fresh(case.max_age, case.now) {
         Ok(reading) => reading,
@@ -50,6 +83,46 @@ pub(super) fn store(case: &Case<'_>, is: &[StorePhase]) -> Judged {
         }
     };
     let note = reading.value.note.clone().unwrap_or_default();
+    let plan = [
+        (by_hand, reading.value.by_hand, "would release itself on approval", "how it is released"),
+        (
+            phased,
+            reading.value.phased_ready,
+            "would reach everybody at once",
+            "whether it grows by stages",
+        ),
+    ];
+    for (_, told, danger, untold) in plan.into_iter().filter(|(asked, ..)| *asked) {
+        let linked =
+            |judged: Judged| judged.from_reading(reading).owner(Owner::named("the app's owner"));
+        match told {
+            Some(true) => {}
+            Some(false) => {
+                let step = "set it in the store's console; the conductor sets it too before it submits or releases";
+                let judged = Judged::new(Verdict::Unmet, &title, danger, threshold);
+                // Before its submission there is still time to set it.
+                let early =
+                    matches!(reading.value.phase, Some(StorePhase::Absent | StorePhase::Draft));
+                let judged = if early && !phased { judged } else { judged.cause(Cause::Danger) };
+                return linked(judged.waits(format!("{name}: a release {danger}"), step));
+            }
+            None => {
+                return linked(
+                    Judged::new(Verdict::Unknown, &title, "not told", threshold)
+                        .why(Why::NoData)
+                        .waits(
+                            format!("{name} does not tell {untold}"),
+                            "it is read again with the next tick",
+                        ),
+                );
+            }
+        }
+    }
+    if is.is_empty() {
+        return Judged::new(Verdict::Met, &title, "as it must be", threshold)
+            .from_reading(reading)
+            .owner(Owner::named(name));
+    }
     let Some(phase) = reading.value.phase else {
         let message = format!("{name} uses a word that we do not know: {note}");
         return Judged::new(Verdict::Unknown, &title, "an unknown word", threshold)
@@ -66,12 +139,12 @@ pub(super) fn store(case: &Case<'_>, is: &[StorePhase]) -> Judged {
         }
         StorePhase::NeedsPerson => (
             format!("{name} waits for a person in its console"),
-            "press Send or Publish there, or answer its question".to_owned(),
+            console_step(case.facts.store_kind, phase).to_owned(),
             "the app's owner",
         ),
         StorePhase::Rejected => (
             format!("{name} rejected it"),
-            "answer in its console, or send another build".to_owned(),
+            console_step(case.facts.store_kind, phase).to_owned(),
             "the app's owner",
         ),
         StorePhase::Absent
@@ -97,60 +170,8 @@ pub(super) fn store(case: &Case<'_>, is: &[StorePhase]) -> Judged {
     .owner(Owner::named(owner))
 }
 
-pub(super) fn window(case: &Case<'_>, name: &str) -> Judged {
-    let title = "Inside the release window".to_owned();
-    let Some(window) = case.facts.windows.get(name) else {
-        return Judged::new(Verdict::Unknown, &title, "no such window", format!("window `{name}`"))
-            .why(Why::NotConfigured)
-            .waits(
-                format!("The release window `{name}` is not configured"),
-                "add it to the settings",
-            )
-            .owner(Owner::named("an admin"));
-    };
-    let threshold = window.title.clone();
-    let ours = |judged: Judged| {
-        Judged { observed_at: Some(case.now), ..judged }.owner(Owner::named("the calendar"))
-    };
-    if let Some(freeze) = window.freezes.iter().find(|it| it.span.contains(case.now)) {
-        let until = day_time(freeze.span.until);
-        return ours(
-            Judged::new(Verdict::Unmet, &title, format!("freeze “{}”", freeze.name), threshold)
-                .waits(
-                    format!("Freeze “{}” until {until}", freeze.name),
-                    format!("it ends {until}"),
-                ),
-        );
-    }
-    if let Some(open) = window.open.iter().find(|it| it.contains(case.now)) {
-        return ours(Judged::new(
-            Verdict::Met,
-            &title,
-            format!("open until {}", day_time(open.until)),
-            threshold,
-        ));
-    }
-    match window.open.iter().find(|it| it.from > case.now) {
-        Some(next) => {
-            let at = day_time(next.from);
-            ours(Judged::new(Verdict::Unmet, &title, format!("opens {at}"), threshold).waits(
-                format!("Outside the release window, which opens {at}"),
-                format!("it opens {at}"),
-            ))
-        }
-        None => ours(
-            Judged::new(Verdict::Unknown, &title, "no opening known", threshold)
-                .why(Why::Expired)
-                .waits(
-                    "No opening of the release window is known",
-                    "look at the calendar in the settings",
-                ),
-        ),
-    }
-}
-
 /// A hotfix goes first, and there is one submission or rollout at a time.
-pub(super) fn line_clear(case: &Case<'_>) -> Judged {
+pub(super) fn line_clear(case: &Case<'_>, supersedes: bool) -> Judged {
     const TITLE: &str = "No other version is in the way";
     const THRESHOLD: &str = "one version at a time";
     let ours = &case.facts.track.version;
@@ -177,6 +198,7 @@ pub(super) fn line_clear(case: &Case<'_>) -> Judged {
             format!("{ours} is below the live {live}: the App Store will refuse it"),
             format!("choose a number above {live}, or ship it as a new app"),
         )
+        .cause(Cause::Danger)
         .owner(Owner::named("the app's owner"));
     }
     let mut others: Vec<_> =
@@ -185,6 +207,7 @@ pub(super) fn line_clear(case: &Case<'_>) -> Judged {
     let ours_is_hotfix = case.facts.kind == Kind::Hotfix;
     let mut verdict = Verdict::Met;
     let mut words = (String::new(), String::new(), String::new());
+    let mut superseded = None;
     for other in others {
         let version = &other.version;
         let (this, value, waits) = match other.phase {
@@ -199,7 +222,10 @@ pub(super) fn line_clear(case: &Case<'_>) -> Judged {
                 format!("{version} is in review, one version at a time"),
             ),
             Some(StorePhase::RollingOut | StorePhase::Halted) => (
-                Verdict::when(ours_is_hotfix),
+                Verdict::when(
+                    ours_is_hotfix
+                        || (supersedes && other.kind == Kind::Regular && *version < *ours),
+                ),
                 format!("{version} is in rollout"),
                 format!("{version} is in rollout, one at a time"),
             ),
@@ -229,6 +255,9 @@ pub(super) fn line_clear(case: &Case<'_>) -> Judged {
                 format!("Not known where {version} is"),
             ),
         };
+        if this == Verdict::Met {
+            superseded = Some(version.clone());
+        }
         let worse = Verdict::all([verdict, this]);
         if worse != verdict {
             verdict = worse;
@@ -239,7 +268,11 @@ pub(super) fn line_clear(case: &Case<'_>) -> Judged {
             );
         }
     }
-    let value = if verdict == Verdict::Met { "clear".to_owned() } else { words.0 };
+    let value = match (verdict, &superseded) {
+        (Verdict::Met, Some(version)) => format!("takes the place of {version}"),
+        (Verdict::Met, None) => "clear".to_owned(),
+        (Verdict::Unmet | Verdict::Unknown, _) => words.0,
+    };
     let mut judged = Judged::new(verdict, TITLE, value, THRESHOLD)
         .waits(words.1, words.2)
         .owner(Owner::named("the version ahead"));

@@ -1,12 +1,15 @@
 //! Sign-offs of teams on the candidate. A new candidate carries a sign-off over only for teams none of
 //! whose areas the new commits touch; where that is not known, for none (CONDUCTOR §5).
 
-use super::{Case, Judged};
+use super::{Case, Condition, Judged};
 use crate::app::{App, Team};
+use crate::decide::Inputs;
 use crate::explain::{count, list};
 use crate::finding::{Gauge, Owner, Verdict};
 use crate::people::{Answer, Interventions, SignOff};
 use crate::reading::{SourceId, Why};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a team's word is worth for the candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,46 +26,141 @@ pub enum Vote<'a> {
     Missing,
 }
 
-/// Each team's vote on the candidate, in the order of the settings. Empty teams: all of the app.
-pub fn votes<'a>(
-    app: &'a App,
-    people: &'a Interventions,
-    teams: &[String],
-) -> Vec<(&'a Team, Vote<'a>)> {
-    app.teams
-        .iter()
-        .filter(|team| teams.is_empty() || teams.contains(&team.id))
-        .map(|team| (team, vote(team, people)))
+/// What makes a sign-off on an earlier candidate void.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Voids {
+    /// Commits that touch an area of the team, or one that nobody is known to own.
+    #[default]
+    Areas,
+    /// Any new candidate.
+    AnyCommit,
+    /// Nothing: a word on one candidate holds for the next.
+    Nothing,
+}
+
+/// What is asked of the teams.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) teams: &'a [String],
+    pub(super) quorum: u32,
+    pub(super) voided_by: Voids,
+}
+
+/// Each team's vote on the candidate, in the order of the settings, by the first condition of the process that asks
+/// for sign-offs; of all teams where none does.
+pub fn votes(inputs: &Inputs) -> Vec<(&Team, Vote<'_>)> {
+    let asked =
+        inputs.process.rules().into_iter().flat_map(|it| it.rule.condition.parts()).find_map(
+            |(_, part)| match part {
+                Condition::SignedOff { teams, quorum, voided_by, .. } => {
+                    Some(Asked { teams, quorum: *quorum, voided_by: *voided_by })
+                }
+                _ => None,
+            },
+        );
+    let everybody = Asked { teams: &[], quorum: 1, voided_by: Voids::Areas };
+    tallies(&inputs.app, &inputs.people, &asked.unwrap_or(everybody))
+        .into_iter()
+        .map(|(team, tally)| (team, tally.vote))
         .collect()
 }
 
-fn vote<'a>(team: &Team, people: &'a Interventions) -> Vote<'a> {
-    let Some(said) = people.sign_off(&team.id) else { return Vote::Missing };
+/// A team's vote, and how many of its people said yes.
+struct Tally<'a> {
+    vote: Vote<'a>,
+    given: u32,
+}
+
+fn tallies<'a>(
+    app: &'a App,
+    people: &'a Interventions,
+    asked: &Asked<'_>,
+) -> Vec<(&'a Team, Tally<'a>)> {
+    app.teams
+        .iter()
+        .filter(|team| asked.teams.is_empty() || asked.teams.contains(&team.id))
+        .map(|team| (team, tally(team, app, people, asked)))
+        .collect()
+}
+
+/// The last word of each person counts, and nobody counts twice; whoever takes back the team's word takes back all
+/// of it. One refusal outweighs any yes.
+fn tally<'a>(team: &Team, app: &App, people: &'a Interventions, asked: &Asked<'_>) -> Tally<'a> {
+    let mut words: BTreeMap<String, &SignOff> = BTreeMap::new();
+    let mut opted_out = None;
+    for said in people.sign_offs.iter().filter(|it| it.team == team.id) {
+        opted_out = None;
+        match said.answer {
+            Answer::Withdrawn => words.clear(),
+            Answer::OptedOut => opted_out = Some(said),
+            Answer::Given | Answer::Refused => {
+                words.insert(said.by.name.trim().to_lowercase(), said);
+            }
+        }
+    }
+    if let Some(said) = opted_out {
+        return Tally { vote: Vote::OptedOut(said), given: 0 };
+    }
+    let (mut given, mut last, mut refused, mut again) = (0, None, None, None);
+    for said in words.into_values() {
+        match (said.answer, stands(team, app, people, said, asked.voided_by)) {
+            (Answer::Refused, true) => refused = later(refused, said),
+            (_, true) => {
+                given += 1;
+                last = later(last, said);
+            }
+            (_, false) => again = later(again, said),
+        }
+    }
+    let vote = match (refused, last, again) {
+        (Some(said), ..) => Vote::Refused(said),
+        (None, Some(said), _) if given >= asked.quorum => Vote::Given(said),
+        (None, _, Some(said)) => Vote::AskedAgain(said),
+        (None, _, None) => Vote::Missing,
+    };
+    Tally { vote, given }
+}
+
+fn later<'a>(one: Option<&'a SignOff>, other: &'a SignOff) -> Option<&'a SignOff> {
+    Some(one.filter(|it| it.at > other.at).unwrap_or(other))
+}
+
+/// Whether a word that was said of one candidate holds for the last.
+fn stands(team: &Team, app: &App, people: &Interventions, said: &SignOff, by: Voids) -> bool {
     let Some(position) = people.candidates.iter().rposition(|mark| mark.build == said.build) else {
-        return Vote::AskedAgain(said); // About a build that never was a candidate.
+        return false; // About a build that never was a candidate.
     };
-    let later = people.candidates.iter().skip(position + 1);
-    let untouched = |areas: &Option<Vec<String>>| {
-        // No areas of its own: whatever changes may be the team's.
-        areas.as_ref().is_some_and(|areas| {
-            !team.areas.is_empty() && !areas.iter().any(|area| team.areas.contains(area))
-        })
-    };
-    let stands = later.into_iter().all(|mark| untouched(&mark.changed_areas));
-    match said.answer {
-        Answer::Given if stands => Vote::Given(said),
-        Answer::OptedOut => Vote::OptedOut(said),
-        Answer::Refused if stands => Vote::Refused(said),
-        Answer::Given | Answer::Refused => Vote::AskedAgain(said),
-        Answer::Withdrawn => Vote::Missing,
+    let mut later = people.candidates.iter().skip(position + 1);
+    match by {
+        Voids::Nothing => true,
+        Voids::AnyCommit => later.next().is_none(),
+        Voids::Areas => later.all(|mark| {
+            // No areas of its own: whatever changes may be the team's. An area that no team owns may be anybody's.
+            mark.changed_areas.as_ref().is_some_and(|areas| {
+                !team.areas.is_empty()
+                    && areas.iter().all(|area| {
+                        !team.areas.contains(area)
+                            && app.teams.iter().any(|other| other.areas.contains(area))
+                    })
+            })
+        }),
     }
 }
 
-pub(super) fn signed_off(case: &Case<'_>, teams: &[String], may_opt_out: &[String]) -> Judged {
+pub(super) fn signed_off(
+    case: &Case<'_>,
+    asked: &Asked<'_>,
+    may_opt_out: Option<&[String]>,
+) -> Judged {
     const TITLE: &str = "Signed off by every team";
-    let votes = votes(case.app, case.people, teams);
+    let teams = asked.teams;
+    let votes = tallies(case.app, case.people, asked);
     let all = votes.len();
-    let threshold = format!("needs {all}");
+    let threshold = match asked.quorum {
+        1 => format!("needs {all}"),
+        people => format!("needs {all}, {people} people each"),
+    };
     let ours = |judged: Judged| Judged {
         source: Some(SourceId::signalbox()),
         observed_at: Some(case.now),
@@ -86,12 +184,16 @@ pub(super) fn signed_off(case: &Case<'_>, teams: &[String], may_opt_out: &[Strin
                 .owner(Owner::named("the conductor")),
         );
     }
-    let may = |team: &Team| may_opt_out.is_empty() || may_opt_out.contains(&team.id);
+    let may = |team: &Team| may_opt_out.is_none_or(|it| it.contains(&team.id));
     let mut waiting: Vec<&Team> = Vec::new();
     let mut refused: Vec<(&Team, &SignOff)> = Vec::new();
     let mut again = 0;
-    for (team, vote) in &votes {
-        match vote {
+    let mut partly = Vec::new();
+    for (team, tally) in &votes {
+        if asked.quorum > 1 && !matches!(tally.vote, Vote::Given(_) | Vote::OptedOut(_)) {
+            partly.push(format!("{} {} of {}", team.name, tally.given, asked.quorum));
+        }
+        match &tally.vote {
             Vote::Given(_) => {}
             Vote::OptedOut(_) if may(team) => {}
             Vote::Refused(said) => refused.push((team, said)),
@@ -125,7 +227,7 @@ pub(super) fn signed_off(case: &Case<'_>, teams: &[String], may_opt_out: &[Strin
             .owner(who(&[team]));
     } else if !waiting.is_empty() {
         let detail = match again {
-            0 => String::new(),
+            0 => list(&partly, 4),
             n => format!("{} asked again: new commits came", count(n, "team")),
         };
         let owner = who(&waiting);

@@ -170,7 +170,7 @@ fn bugs(inputs: &Inputs) -> Lamp {
 
 fn sign_offs(inputs: &Inputs, stage: Option<&Stage>) -> Lamp {
     let asked = stage.is_some_and(|it| it.entered_when.rank() >= Entered::CandidateMarked.rank());
-    let votes = votes(&inputs.app, &inputs.people, &[]);
+    let votes = votes(inputs);
     if !asked || votes.is_empty() || inputs.people.candidate().is_none() {
         return Lamp::new(Signal::None, "Not yet", "Asked for once there is a candidate");
     }

@@ -6,7 +6,8 @@ mod words;
 mod world;
 
 use super::*;
-use crate::condition::Condition;
+use crate::condition::{Condition, Voids};
+use crate::facts::Neighbour;
 use crate::observation::{Audience, Missing, Outcome, Sha};
 use crate::people::Answer;
 use crate::reading::{Fact, Why};
@@ -231,22 +232,27 @@ fn every_team_signs_off_or_opts_out() {
         |it| it.people.sign_offs.push(sign_off("ads", Answer::Refused, "4127")),
         "running → wait: candidate-sign-offs unmet", // The last word counts.
     );
-    let asked = |teams: &[&str], may_opt_out: &[&str], expected: &str| {
+    let asked = |teams: &[&str], may_opt_out: Option<&[&str]>, expected: &str| {
         spoilt(
             "candidate",
             |it| {
                 let leave = it.process.stages[1].leave.as_mut().unwrap();
                 let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
-                leave.conditions[0].condition =
-                    Condition::SignedOff { teams: owned(teams), may_opt_out: owned(may_opt_out) };
+                leave.conditions[0].condition = Condition::SignedOff {
+                    teams: owned(teams),
+                    may_opt_out: may_opt_out.map(owned),
+                    quorum: 1,
+                    voided_by: Voids::Areas,
+                };
                 it.people.sign_offs = vec![sign_off("ads", Answer::OptedOut, "4127")];
             },
             expected,
         );
     };
-    asked(&["ads"], &[], "running → fire submit_for_review (auto)");
-    asked(&["ads"], &["playback"], "running → wait: candidate-sign-offs unmet"); // May not opt out.
-    asked(&["ads", "gone"], &[], "running → wait: candidate-sign-offs unknown"); // Case 55.
+    asked(&["ads"], None, "running → fire submit_for_review (auto)");
+    asked(&["ads"], Some(&["playback"]), "running → wait: candidate-sign-offs unmet"); // May not opt out.
+    asked(&["ads"], Some(&[]), "running → wait: candidate-sign-offs unmet"); // Nobody may.
+    asked(&["ads", "gone"], None, "running → wait: candidate-sign-offs unknown"); // Case 55.
 }
 
 #[test]
@@ -264,7 +270,10 @@ fn a_new_candidate_carries_over_the_sign_offs_of_teams_that_it_does_not_touch() 
             expected,
         )
     };
-    renewed(Some(&["search"]), "running → fire submit_for_review (auto)");
+    // Nobody is known to own it: it may be anybody's.
+    let void = renewed(Some(&["search"]), "running → wait: candidate-sign-offs unmet");
+    assert_eq!(void.findings[0].value, "0 of 2");
+    renewed(Some(&[]), "running → fire submit_for_review (auto)");
     let void = renewed(Some(&["player"]), "running → wait: candidate-sign-offs unmet");
     assert_eq!(void.findings[0].value, "1 of 2");
     let void = renewed(None, "running → wait: candidate-sign-offs unmet"); // Not known: void for all.
@@ -354,12 +363,11 @@ fn another_version_in_the_way_is_waited_for() {
     use StorePhase::{
         Absent, Approved, Complete, Draft, Halted, InReview, Rejected, Replaced, RollingOut,
     };
-    let neighbour = |other: &str, kind, phase, over| crate::facts::Neighbour {
-        version: version(other),
-        kind,
+    let neighbour = |other: &str, kind, phase, over| Neighbour {
         phase,
         branched: true,
         over,
+        ..Neighbour::new(version(other), kind)
     };
     let line = |ours: Kind, theirs: Kind, phase: Option<StorePhase>, expected: &str| {
         spoilt(
@@ -403,12 +411,10 @@ fn another_version_in_the_way_is_waited_for() {
 
 #[test]
 fn case_02_the_app_store_refuses_a_number_below_the_live_one() {
-    let live = crate::facts::Neighbour {
-        version: version("20250113.0"),
-        kind: Kind::Regular,
+    let live = Neighbour {
         phase: Some(StorePhase::Complete),
-        branched: false,
         over: true,
+        ..Neighbour::new(version("20250113.0"), Kind::Regular)
     };
     let mut ios = on_app_store("candidate");
     ios.facts.line = vec![live.clone()];

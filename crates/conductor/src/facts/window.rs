@@ -1,6 +1,7 @@
 //! When something may be released: windows and freezes, as spans of time.
 
 use crate::moment::Moment;
+use crate::track::Kind;
 use serde::{Deserialize, Serialize};
 
 /// When something may be released, expanded from local times outside: this crate knows no zones.
@@ -12,6 +13,9 @@ pub struct Window {
     pub open: Vec<Opening>,
     /// When nothing may be released whatever the window says.
     pub freezes: Vec<Freeze>,
+    /// Which classes of trains it binds; empty: all but an emergency, which none binds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binds: Vec<Kind>,
 }
 
 /// A span of time.

@@ -3,6 +3,8 @@ use super::*;
 
 const DEFAULT: &str = include_str!("../../processes/default.toml");
 const DOWNLOAD: &str = include_str!("../../processes/download.toml");
+const LIGHT: &str = include_str!("../../processes/light.toml");
+const HOTFIX: &str = include_str!("../../processes/hotfix.toml");
 
 fn read(text: &str) -> Result<Process, String> {
     toml::from_str(text).map_err(|error| error.message().to_owned())
@@ -29,7 +31,7 @@ fn refused(from: &str, to: &str, expected: &str) {
 
 #[test]
 fn the_shipped_processes_have_no_flaw_and_keep_their_meaning_through_toml_and_json() {
-    for text in [DEFAULT, DOWNLOAD] {
+    for text in [DEFAULT, DOWNLOAD, LIGHT, HOTFIX] {
         let process = read(text).unwrap();
         assert_eq!(process.flaws(), []);
         assert_eq!(read(&toml::to_string(&process).unwrap()).unwrap(), process);
@@ -56,7 +58,7 @@ fn a_key_that_nobody_knows_is_refused_with_what_is_allowed() {
     refused(
         "id = \"rollout-red-line\"",
         "id = \"rollout-red-line\"\nof_lats = 3",
-        "rule `rollout-red-line`: `of_lats` is not a key of quality; allowed are at_least_ppm, audience, confidence, kind, metric, minimum_sample, id, title, owner, max_age_minutes, only_at, mode, unmet, of_last; did you mean `of_last`?",
+        "rule `rollout-red-line`: `of_lats` is not a key of quality; allowed are at_least_ppm, audience, confidence, kind, metric, minimum_sample, versus_previous, id, title, owner, max_age_minutes, only_at, mode, unmet, of_last; did you mean `of_last`?",
     );
     // Nor are parts of a condition.
     refused(
@@ -124,10 +126,85 @@ fn each_flaw_is_told_with_its_place_and_what_to_do() {
         "id = \"tests\"",
         "stages.candidate.tests: this id is used twice; waivers need it to be unique in the process",
     );
+    let twice =
+        changed("entered_when = \"complete\"", "entered_when = { served = 1 }").unwrap().flaws();
+    assert_eq!(
+        twice[1].to_string(),
+        "stages.complete: is entered no later than the stage before it, so one of the two can never be reached; put them in the order in which a release goes through them"
+    );
+    assert_eq!(twice[1].path, "stages.4.entered_when");
     flawed(
-        "entered_when = \"submitted\"",
-        "entered_when = \"branch_exists\"",
-        "stages.review: is entered no later than the stage before it, so one of the two can never be reached; put them in the order in which a release goes through them",
+        "entered_when = { served = 1 }",
+        "entered_when = { served = 1000000 }",
+        "stages.rollout: `served` is in parts per million, from 1 to 999999; 1 % is 10000, and everybody is `complete`",
+    );
+    flawed(
+        "action = \"submit_for_review\"",
+        "action = \"complete_rollout\"",
+        "stages.candidate: `complete_rollout` leads to everybody (entered_when = \"complete\"), and not to the next stage `review`; change the action, or the order of the stages",
+    );
+    flawed(
+        "action = \"start_rollout\"",
+        "action = \"resume_rollout\"",
+        "stages.review: `resume_rollout` leads to no other stage; guards pause, and people resume",
+    );
+    flawed(
+        "action = \"finish\"",
+        "action = \"publish\"",
+        "stages.complete: `publish` leads to everybody (entered_when = \"complete\"), but no stage comes after this one; add it, or end with `finish`",
+    );
+    flawed(
+        "at_least_ppm = 989100",
+        "at_least_ppm = 995001",
+        "stages.rollout.rollout-red-line: the red line lies above the threshold of `rollout-crashes`, so what may go on would be paused; lower it, or raise the threshold",
+    );
+    flawed(
+        r#"versus_previous = { tolerance_ppm = 3000 }"#,
+        r#"at_least_ppm = 0"#,
+        "stages.rollout.rollout-versus: neither at_least_ppm nor versus_previous is given; say what the rate is held against (99.8 % is at_least_ppm = 998000)",
+    );
+    let other = |rule: &str, expected: &str| {
+        flawed(
+            r#"{ id = "tests", kind = "tests_passed" }"#,
+            &format!(r#"{{ id = "tests", {rule} }}"#),
+            &format!("stages.branched.tests: {expected}"),
+        );
+    };
+    other(
+        r#"kind = "reading", name = "errors", at_most = 3"#,
+        "has no owner, and what it asks does not tell who can change it; add owner = \"…\"",
+    );
+    other(
+        r#"kind = "reading", name = "errors", owner = "Ops""#,
+        "nothing is asked of it; give at_least or at_most",
+    );
+    other(
+        r#"kind = "reading", name = "errors", owner = "Ops", at_least = 1, is = "green""#,
+        "at_least or at_most is given too; ask for a number or for a word",
+    );
+    other(
+        r#"kind = "metric", name = "errors", owner = "Ops", at_least = 9.5, at_most = 3"#,
+        "at_least is above at_most, so it can never be met; swap them",
+    );
+    other(
+        r#"kind = "metric", name = "errors", owner = "Ops", at_least = "much""#,
+        "at_least is `much`, which is no number",
+    );
+    other(
+        r#"kind = "checklist", items = ["a", "b", "a"], owner = "Ops""#,
+        "`a` is there twice; one tick would count for both",
+    );
+    other(
+        r#"kind = "approved", role = "lead", at_least = 0"#,
+        "at_least is 0, so nobody need approve; give at least 1",
+    );
+    other(
+        r#"kind = "signed_off", quorum = 0"#,
+        "quorum is 0, so nobody need sign; give at least 1",
+    );
+    other(
+        r#"kind = "soaked", hours = 1, at_ppm = 0"#,
+        "is no share between 1 and 1000000 parts per million; 1 % is 10000",
     );
     flawed(
         "kind = \"build_uploaded\", max_age_minutes = 60",

@@ -60,12 +60,20 @@ fn in_store(
         served: None,
         since: None,
         phased: None,
+        by_hand: None,
+        phased_ready: None,
         note: None,
         link: Some(link(record.app)),
     };
     let mut notes: Vec<String> = Vec::new();
     let relation = &row.relationships.app_store_version_phased_release;
     item.phased = relation.id().and_then(|id| page.phased(id)).and_then(phased);
+    item.by_hand = attributes.release_type.as_deref().map(|it| it == "MANUAL");
+    item.phased_ready = match (relation, &item.phased) {
+        (wire::Relation::Nothing, _) => Some(false),
+        (_, Some(phased)) => Some(phased.state == PhasedState::Inactive),
+        (_, None) => None,
+    };
     match states::together(
         attributes.app_version_state.as_deref(),
         attributes.app_store_state.as_deref(),

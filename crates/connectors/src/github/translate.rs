@@ -263,6 +263,8 @@ pub(super) fn downloads(
                 served: Some(if public { Share::ALL } else { Share::NONE }),
                 since: if public { moment(it.published_at.as_deref()) } else { None },
                 phased: None,
+                by_hand: None,
+                phased_ready: None,
                 note: None,
                 link: it.html_url.clone(),
             })

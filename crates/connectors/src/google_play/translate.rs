@@ -97,6 +97,8 @@ fn in_store(
         served: None,
         since: None,
         phased: None,
+        by_hand: None,
+        phased_ready: None,
         note: None,
         link: Some(link.to_owned()),
     };

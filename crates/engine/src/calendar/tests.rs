@@ -3,7 +3,14 @@ use super::*;
 
 fn spec(days: &[Weekday], from: &str, until: &str, zone: Tz) -> WindowSpec {
     let time = |text| NaiveTime::parse_from_str(text, "%H:%M").unwrap();
-    WindowSpec { days: days.to_vec(), from: time(from), until: time(until), zone, freezes: vec![] }
+    WindowSpec {
+        days: days.to_vec(),
+        from: time(from),
+        until: time(until),
+        zone,
+        binds: vec![Kind::Regular],
+        freezes: vec![],
+    }
 }
 
 fn open_at(spec: &WindowSpec, text: &str) -> bool {
@@ -39,16 +46,16 @@ fn case_03_a_weekday_is_the_zones_own() {
 fn a_missing_or_doubled_hour_makes_a_window_smaller_and_a_freeze_longer() {
     let all = [Weekday::Sun];
     let mut berlin = spec(&all, "02:30", "04:00", chrono_tz::Europe::Berlin);
-    // 02:30 does not exist on 29 March: it opens after the gap.
+    // 02:30 does not exist on 29 March: by the clock before the change it is 03:30 summer time.
     let now = Moment::parse("2026-03-28T12:00:00Z").unwrap();
     let open = berlin.around(now).open;
-    assert_eq!(open[0].from.to_string(), "2026-03-29T01:00:00Z");
+    assert_eq!(open[0].from.to_string(), "2026-03-29T01:30:00Z");
     // 02:30 comes twice on 25 October: the window opens with the second, the freeze begins with the first.
     let local = |text| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap();
     berlin.freezes.push(FreezeSpec {
         name: "x".into(),
-        from: local("2026-10-25 02:30"),
-        until: local("2026-10-25 02:45"),
+        when: When::Once { from: local("2026-10-25 02:30"), until: local("2026-10-25 02:45") },
+        zone: chrono_tz::Europe::Berlin,
     });
     let window = berlin.around(Moment::parse("2026-10-24T12:00:00Z").unwrap());
     assert_eq!(window.open[0].from.to_string(), "2026-10-25T01:30:00Z");

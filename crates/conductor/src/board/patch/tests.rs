@@ -181,13 +181,6 @@ fn of_line(
 ) -> (Facts, Decision) {
     let track = track("music", version);
     let facts = Facts {
-        track: track.clone(),
-        kind: Kind::Regular,
-        store_kind: StoreKind::GooglePlay,
-        branch: Fact::default(),
-        tests: Fact::default(),
-        builds: Fact::default(),
-        bugs: Fact::default(),
         store: Fact::Known(Reading {
             value: InStore {
                 phase: Some(phase),
@@ -199,9 +192,7 @@ fn of_line(
             fetched_at: Moment::default(),
             link: None,
         }),
-        health: Fact::default(),
-        windows: std::collections::BTreeMap::default(),
-        line: Vec::new(),
+        ..Facts::new(track.clone(), Kind::Regular, StoreKind::GooglePlay)
     };
     let inputs = crate::Inputs {
         app: App {
@@ -209,6 +200,7 @@ fn of_line(
             name: "Music".into(),
             owner: None,
             teams: vec![],
+            roles: std::collections::BTreeMap::new(),
             lines: vec![],
         },
         process: toml::from_str(include_str!("../../../processes/default.toml")).unwrap(),

@@ -2,10 +2,12 @@
 use super::super::*;
 use super::world::*;
 use crate::app::StoreKind;
-use crate::condition::{Condition, Confidence, Metric};
-use crate::facts::{Bugs, Neighbour, Opening};
-use crate::observation::{Audience, InStore, Missing, Outcome, Sha, Share};
-use crate::people::Answer;
+use crate::condition::{Condition, Confidence, Metric, Versus, Voids};
+use crate::facts::{Bugs, ByName, Neighbour, Opening, Previous};
+use crate::observation::{
+    Audience, Backmerge, InStore, Missing, Named, Outcome, Readiness, Sha, Share, Value,
+};
+use crate::people::{Answer, Approval, Tick};
 use crate::reading::{Fact, SourceId, Why};
 
 /// How many tracks it takes to meet what is strange; most properties need fewer.
@@ -95,7 +97,8 @@ fn condition(dice: &mut Dice, depth: u8) -> Condition {
     let parts = |dice: &mut Dice| -> Vec<Condition> {
         (0..dice.below(4)).map(|_| condition(dice, depth + 1)).collect()
     };
-    match dice.below(if depth > 2 { 11 } else { 14 }) {
+    let bound = |dice: &mut Dice| dice.of(&[None, Some(Value::new("5")), Some(Value::new("much"))]);
+    match dice.below(if depth > 2 { 19 } else { 22 }) {
         0 => Condition::TestsPassed { suites: dice.of(&[vec![], vec!["unit".to_owned()]]) },
         1 => Condition::BuildContainsLatest { let_through: vec!["(root)".to_owned()] },
         2 => Condition::BuildVerified,
@@ -103,21 +106,64 @@ fn condition(dice: &mut Dice, depth: u8) -> Condition {
         4 => Condition::BlockingBugs { at_most: dice.below(3) as u32 },
         5 => Condition::SignedOff {
             teams: vec![],
-            may_opt_out: dice.of(&[vec![], vec!["ads".to_owned()]]),
+            may_opt_out: dice.of(&[None, Some(vec![]), Some(vec!["ads".to_owned()])]),
+            quorum: dice.of(&[1, 1, 2, 0]),
+            voided_by: dice.of(&[Voids::Areas, Voids::AnyCommit, Voids::Nothing]),
         },
         6 => Condition::Quality {
             metric: dice.of(&[Metric::CrashFree, Metric::Responsive]),
             audience: dice.of(&[Audience::Beta, Audience::Production]),
             at_least_ppm: dice.of(&[0, 1, 989_100, 997_000, 1_000_000, u32::MAX]),
+            versus_previous: dice.of(&[
+                None,
+                Some(Versus { tolerance_ppm: 1_000, at_same_age: false }),
+                Some(Versus { tolerance_ppm: u32::MAX, at_same_age: true }),
+            ]),
             minimum_sample: dice.count(),
             confidence: dice.of(&[Confidence::Sequence, Confidence::Point]),
         },
-        7 => Condition::Soaked { hours: dice.of(&[0, 1, 24, u32::MAX]) },
-        8 => Condition::Store { is: vec![dice.of(&PHASES)] },
+        7 => Condition::Soaked {
+            hours: dice.of(&[0, 1, 24, u32::MAX]),
+            at_ppm: dice.of(&[None, Some(Share(10_000)), Some(Share(u32::MAX))]),
+        },
+        8 => Condition::Store {
+            is: dice.of(&[vec![], vec![StorePhase::Approved], vec![StorePhase::Complete]]),
+            by_hand: dice.one_in(3),
+            phased: dice.one_in(3),
+        },
         9 => Condition::Window { name: dice.of(&["release", "other"]).to_owned() },
-        10 => Condition::LineClear,
-        11 => Condition::All { of: parts(dice) },
-        12 => Condition::Any { of: parts(dice) },
+        10 => Condition::LineClear { supersedes: dice.one_in(2) },
+        11 => Condition::Compliance { checks: dice.of(&[vec![], vec!["licences".to_owned()]]) },
+        12 => Condition::Checklist {
+            items: dice.of(&[vec![], vec!["notes".to_owned(), "shots".to_owned()]]),
+            each_build: dice.one_in(2),
+        },
+        13 => Condition::Approved {
+            role: dice.of(&["lead", "gone"]).to_owned(),
+            at_least: dice.below(3) as u32,
+            each_build: dice.one_in(2),
+        },
+        14 => Condition::Metric {
+            name: "errors".to_owned(),
+            at_least: bound(dice),
+            at_most: bound(dice),
+            minimum_sample: dice.of(&[0, 10, u64::MAX]),
+        },
+        15 => Condition::Reading {
+            name: dice.of(&["errors", "state"]).to_owned(),
+            at_least: bound(dice),
+            at_most: bound(dice),
+            is: dice.of(&[None, Some(Value::new("green"))]),
+        },
+        16 => Condition::Flag { name: "player".to_owned(), is: Value::new("on") },
+        17 => Condition::StoreReady {
+            locales: dice.of(&[vec![], vec!["sv".to_owned()]]),
+            declarations: dice.one_in(2),
+            reviewer_access: dice.one_in(2),
+        },
+        18 => Condition::Backmerged { at_most: dice.below(2) as u32 },
+        19 => Condition::All { of: parts(dice) },
+        20 => Condition::Any { of: parts(dice) },
         _ => Condition::Not { of: Box::new(condition(dice, depth + 1)) },
     }
 }
@@ -223,6 +269,93 @@ fn people_of(dice: &mut Dice, people: &mut Interventions) {
     }
 }
 
+/// What is told by name, and what else most tracks have no source for.
+fn named_of(dice: &mut Dice, inputs: &mut Inputs) {
+    let facts = &mut inputs.facts;
+    for (names, values) in [
+        (&mut facts.named, ["5", "NaN", "green", ""]),
+        (&mut facts.metrics, ["4.5", "-1", "0", "1e9"]),
+        (&mut facts.checks, ["passed", "failed", "passed", "true"]),
+        (&mut facts.flags, ["true", "false", "on", "blue"]),
+    ] {
+        for name in ["errors", "state", "player", "licences"] {
+            if dice.one_in(3) {
+                continue;
+            }
+            let told = Named {
+                sample: dice.of(&[None, Some(0), Some(500)]),
+                build: dice.of(&[None, None, Some("4127".to_owned()), Some("4120".to_owned())]),
+                ..Named::new(name, dice.of(&values))
+            };
+            let mut fact = read("pushed", 1, told);
+            spoil(dice, &mut fact);
+            names.told.entry(name.to_owned()).or_default().push(fact);
+        }
+        if dice.one_in(4) {
+            names.rest = Some((Why::NotReadYet, Some(SourceId::new("pushed"))));
+        }
+    }
+    let tells = |dice: &mut Dice| dice.of(&[None, Some(vec![]), Some(vec!["sv".to_owned()])]);
+    let readiness = Readiness {
+        version: version("9.1.24"),
+        notes_in: tells(dice),
+        offered_in: tells(dice),
+        declarations_owed: tells(dice),
+        reviewer_access: dice.of(&[None, Some(true), Some(false)]),
+        link: None,
+    };
+    facts.readiness = read("play", 1, readiness);
+    spoil(dice, &mut facts.readiness);
+    facts.backmerge = read(
+        "github",
+        1,
+        Backmerge {
+            version: version("9.1.24"),
+            head: Sha::new(dice.of(&[HEAD, HEAD, "c3"])),
+            missing: dice.below(3) as u32,
+            commits: vec![],
+            link: None,
+        },
+    );
+    spoil(dice, &mut facts.backmerge);
+    if !dice.one_in(3) {
+        let mut health =
+            read("sentry", 1, vec![sessions(Audience::Production, 300_000, dice.below(900))]);
+        spoil(dice, &mut health);
+        facts.previous = Some(Previous {
+            version: version("9.1.23"),
+            health,
+            at_same_age: vec![sessions(Audience::Beta, dice.count(), 3)],
+        });
+    }
+    inputs.app.roles = [("lead".to_owned(), vec![crate::app::Person::new("Noor")])].into();
+    for _ in 0..dice.below(3) {
+        let by = crate::app::Person::new(dice.of(&["Noor", "noor ", "Ada"]));
+        let build = dice.of(&[None, Some("4127".to_owned())]);
+        let (item, comment) = (dice.of(&["notes", "shots"]).to_owned(), String::new());
+        inputs.people.ticks.push(Tick {
+            item,
+            done: !dice.one_in(4),
+            build: build.clone(),
+            by: by.clone(),
+            at: ago(9),
+            comment: comment.clone(),
+        });
+        let given = !dice.one_in(4);
+        inputs.people.approvals.push(Approval {
+            role: "lead".into(),
+            given,
+            build,
+            by,
+            at: ago(9),
+            comment,
+        });
+    }
+    if dice.one_in(20) {
+        inputs.people.emergency = Some(hold());
+    }
+}
+
 fn before_of(dice: &mut Dice, inputs: &mut Inputs) {
     let before = &mut inputs.before;
     if dice.one_in(6) {
@@ -317,6 +450,10 @@ fn some(dice: &mut Dice) -> Inputs {
             phase: dice.of(&[None, Some(phase), Some(StorePhase::Absent)]),
             branched: dice.one_in(2),
             over: dice.one_in(2),
+            served: dice.of(&[None, Some(Share(10_000)), Some(Share::ALL)]),
+            under_way: dice.of(&[None, None, Some(Action::SubmitForReview)]),
+            goes_first: dice.one_in(12),
+            link: None,
         });
     }
     if dice.one_in(8) {
@@ -337,6 +474,7 @@ fn some(dice: &mut Dice) -> Inputs {
         }
         _ => {}
     }
+    named_of(dice, &mut inputs);
     spoil(dice, &mut inputs.facts.branch);
     spoil(dice, &mut inputs.facts.tests);
     spoil(dice, &mut inputs.facts.builds);
@@ -368,6 +506,9 @@ fn each(runs: u64, property: impl Fn(&mut Dice, Inputs)) {
 fn is_fresh(condition: &Condition, rule: &Rule, inputs: &Inputs) -> bool {
     let (facts, age) = (&inputs.facts, Span::minutes(i64::from(rule.max_age_minutes)));
     let now = inputs.now;
+    let named = |of: &ByName, name: &str| {
+        of.told.get(name).is_some_and(|it| it.iter().any(|fact| fact.fresh(age, now).is_ok()))
+    };
     match condition {
         Condition::TestsPassed { .. } => {
             facts.tests.fresh(age, now).is_ok() && facts.branch.fresh(age, now).is_ok()
@@ -378,13 +519,26 @@ fn is_fresh(condition: &Condition, rule: &Rule, inputs: &Inputs) -> bool {
         Condition::BuildVerified | Condition::BuildUploaded => facts.builds.fresh(age, now).is_ok(),
         Condition::BlockingBugs { .. } => facts.bugs.fresh(age, now).is_ok(),
         Condition::Quality { .. } => facts.health.fresh(age, now).is_ok(),
-        Condition::Soaked { .. } | Condition::Store { .. } | Condition::LineClear => {
+        Condition::Soaked { .. } | Condition::Store { .. } | Condition::LineClear { .. } => {
             facts.store.fresh(age, now).is_ok()
         }
         Condition::All { of } => of.iter().all(|it| is_fresh(it, rule, inputs)),
         Condition::Any { of } => of.iter().any(|it| is_fresh(it, rule, inputs)),
         Condition::Not { of } => is_fresh(of, rule, inputs),
-        Condition::SignedOff { .. } | Condition::Window { .. } => true,
+        Condition::SignedOff { .. }
+        | Condition::Window { .. }
+        | Condition::Checklist { .. }
+        | Condition::Approved { .. } => true,
+        Condition::Metric { name, .. } => named(&facts.metrics, name),
+        Condition::Reading { name, .. } => named(&facts.named, name),
+        Condition::Flag { name, .. } => named(&facts.flags, name),
+        Condition::Compliance { checks } => {
+            let all: Vec<&String> = facts.checks.told.keys().collect();
+            let asked = if checks.is_empty() { all } else { checks.iter().collect() };
+            !asked.is_empty() && asked.into_iter().any(|it| named(&facts.checks, it))
+        }
+        Condition::StoreReady { .. } => facts.readiness.fresh(age, now).is_ok(),
+        Condition::Backmerged { .. } => facts.backmerge.fresh(age, now).is_ok(),
     }
 }
 

@@ -65,7 +65,11 @@ fn each_phase_at_the_store_says_what_is_waited_for() {
 
 #[test]
 fn a_store_that_does_not_answer_moves_nobody_back() {
-    spoilt("rollout", |it| it.facts.store = fault("play"), "running → wait: rollout-soak unknown");
+    spoilt(
+        "rollout",
+        |it| it.facts.store = fault("play"),
+        "running → wait: rollout-soak unknown, rollout-versus unknown",
+    );
     spoilt("review", |it| it.facts.store = fault("play"), "running → wait: review-store unknown");
 }
 
@@ -83,7 +87,7 @@ fn a_rollout_is_completed_once_it_has_soaked_and_holds() {
     spoilt(
         "rollout",
         |it| it.facts.health = fault("sentry"),
-        "running → wait: rollout-crashes unknown, rollout-red-line unknown",
+        "running → wait: rollout-crashes unknown, rollout-versus unknown, rollout-red-line unknown",
     );
 }
 
@@ -265,7 +269,7 @@ fn a_guard_that_is_unknown_pauses_nothing_and_lets_nothing_advance() {
             reading.value = vec![sessions(Audience::Production, 20_000, 800)];
             reading.observed_at = ago(61); // Bad, but too old to act on.
         },
-        "running → wait: rollout-crashes unknown, rollout-red-line unknown",
+        "running → wait: rollout-crashes unknown, rollout-versus unknown, rollout-red-line unknown",
     );
 }
 

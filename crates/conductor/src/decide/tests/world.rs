@@ -102,6 +102,8 @@ pub(super) fn in_store(phase: StorePhase, served: Option<Share>) -> InStore {
         phase: Some(phase),
         asked: served,
         served,
+        by_hand: Some(true),
+        phased_ready: Some(true),
         ..InStore::absent()
     }
 }
@@ -229,17 +231,16 @@ pub(super) fn at_stage(stage: &str) -> Inputs {
             name: "Music".to_owned(),
             owner: Some(Person::new("Olga")),
             teams: vec![team("playback", &["player"]), team("ads", &["ads"])],
+            roles: BTreeMap::new(),
             lines: vec![LineSpec {
                 platform: Platform::Android,
                 process: "default".to_owned(),
+                hotfix_process: None,
                 store: StoreKind::GooglePlay,
             }],
         },
         process: default_process(),
         facts: Facts {
-            track: track(),
-            kind: Kind::Regular,
-            store_kind: StoreKind::GooglePlay,
             branch: read(
                 "github",
                 1,
@@ -283,6 +284,7 @@ pub(super) fn at_stage(stage: &str) -> Inputs {
                             until: at("2026-03-11T16:00:00Z"),
                         },
                     ],
+                    binds: Vec::new(),
                     freezes: vec![Freeze {
                         name: "keynote".to_owned(),
                         span: Opening {
@@ -293,7 +295,7 @@ pub(super) fn at_stage(stage: &str) -> Inputs {
                 },
             )]
             .into(),
-            line: Vec::new(),
+            ..Facts::new(track(), Kind::Regular, StoreKind::GooglePlay)
         },
         people,
         before: Before {
