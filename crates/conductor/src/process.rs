@@ -86,6 +86,7 @@ pub enum AtPhase {
 }
 
 impl AtPhase {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
     fn is_usual(&self) -> bool {
         *self == Self::LetItGo
     }

@@ -105,12 +105,12 @@ fn tally<'a>(team: &Team, app: &App, people: &'a Interventions, asked: &Asked<'_
     let (mut given, mut last, mut refused, mut again) = (0, None, None, None);
     for said in words.into_values() {
         match (said.answer, stands(team, app, people, said, asked.voided_by)) {
-            (Answer::Refused, true) => refused = later(refused, said),
+            (Answer::Refused, true) => refused = Some(later(refused, said)),
             (_, true) => {
                 given += 1;
-                last = later(last, said);
+                last = Some(later(last, said));
             }
-            (_, false) => again = later(again, said),
+            (_, false) => again = Some(later(again, said)),
         }
     }
     let vote = match (refused, last, again) {
@@ -122,8 +122,8 @@ fn tally<'a>(team: &Team, app: &App, people: &'a Interventions, asked: &Asked<'_
     Tally { vote, given }
 }
 
-fn later<'a>(one: Option<&'a SignOff>, other: &'a SignOff) -> Option<&'a SignOff> {
-    Some(one.filter(|it| it.at > other.at).unwrap_or(other))
+fn later<'a>(one: Option<&'a SignOff>, other: &'a SignOff) -> &'a SignOff {
+    one.filter(|it| it.at > other.at).unwrap_or(other)
 }
 
 /// Whether a word that was said of one candidate holds for the last.

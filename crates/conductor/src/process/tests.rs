@@ -159,8 +159,8 @@ fn each_flaw_is_told_with_its_place_and_what_to_do() {
         "stages.rollout.rollout-red-line: the red line lies above the threshold of `rollout-crashes`, so what may go on would be paused; lower it, or raise the threshold",
     );
     flawed(
-        r#"versus_previous = { tolerance_ppm = 3000 }"#,
-        r#"at_least_ppm = 0"#,
+        "versus_previous = { tolerance_ppm = 3000 }",
+        "at_least_ppm = 0",
         "stages.rollout.rollout-versus: neither at_least_ppm nor versus_previous is given; say what the rate is held against (99.8 % is at_least_ppm = 998000)",
     );
     let other = |rule: &str, expected: &str| {

@@ -219,8 +219,9 @@ fn of_line(
 }
 
 #[track_caller]
-fn stands(line: &[(Facts, Decision)], expected: &[Lane]) {
-    let pairs: Vec<_> = line.iter().map(|(facts, decision)| (facts, decision)).collect();
+fn stands(line: Vec<(Facts, Decision)>, expected: &[Lane]) {
+    let (facts, decisions): (Vec<Facts>, Vec<Decision>) = line.into_iter().unzip();
+    let pairs: Vec<_> = facts.iter().zip(&decisions).collect();
     assert_eq!(lanes(&pairs), expected);
 }
 
@@ -229,7 +230,7 @@ fn every_version_stands_in_its_lane() {
     use Standing::{Cancelled, Finished, Paused, Rejected, Running};
     use StorePhase as P;
     stands(
-        &[
+        vec![
             of_line("9.1.22", P::Complete, 1, Finished, true),
             of_line("9.1.23", P::Complete, 9, Finished, true),
             of_line("9.1.23.1", P::RollingOut, 20, Running, true),
@@ -248,9 +249,9 @@ fn every_version_stands_in_its_lane() {
         ],
     );
     // Live for everybody and still watched: in flight too; the board shows it in both lanes.
-    stands(&[of_line("9.1.24", P::Complete, 1, Running, true)], &[Lane::Current]);
+    stands(vec![of_line("9.1.24", P::Complete, 1, Running, true)], &[Lane::Current]);
     stands(
-        &[
+        vec![
             of_line("9.1.20", P::Absent, 0, Running, true), // An old branch that nobody deleted.
             of_line("9.1.21", P::Replaced, 0, Cancelled, true),
             of_line("9.1.22", P::Absent, 0, Cancelled, true),
@@ -266,14 +267,14 @@ fn every_version_stands_in_its_lane() {
 fn case_02_what_is_in_flight_is_shown_whatever_its_number() {
     use StorePhase as P;
     stands(
-        &[
+        vec![
             of_line("3.0.0", P::Draft, 0, Standing::Running, true),
             of_line("20250113.0", P::Complete, 1, Standing::Finished, true),
         ],
         &[Lane::Current, Lane::Production],
     );
     stands(
-        &[
+        vec![
             of_line("3.0.0", P::Complete, 9, Standing::Running, true),
             of_line("3.1.0", P::InReview, 0, Standing::Running, true),
             of_line("20250113.0", P::Complete, 1, Standing::Finished, true),
