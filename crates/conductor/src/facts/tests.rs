@@ -4,6 +4,7 @@ mod order;
 
 use super::*;
 use crate::app::Person;
+use crate::moment::Moment;
 use crate::observation::{Audience, Commit, Listing, Missing, Outcome, Ride, Sha, Share, Suite};
 use crate::track::Platform;
 
