@@ -1,5 +1,6 @@
 //! What pages are made of: values in, views out. A component asks nothing of anybody.
 
+pub mod acts;
 pub mod bulb;
 pub mod calls;
 pub mod findings;

@@ -82,6 +82,11 @@ impl El {
         }
     }
 
+    /// Its id. An element with another id is another element, and takes the place of the one before.
+    fn id(&self) -> Option<&str> {
+        self.attributes.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.as_ref())
+    }
+
     /// Children: an element, text, or several or none of them.
     pub(crate) fn add(mut self, children: impl Children) -> Self {
         children.add_to(&mut self);
@@ -116,7 +121,7 @@ impl El {
             html.push('"');
         }
         html.push('>');
-        if self.tag == "br" {
+        if matches!(self.tag, "br" | "input") {
             return;
         }
         for child in &self.children {

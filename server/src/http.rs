@@ -3,16 +3,19 @@
 
 mod assets;
 mod events;
+mod forms;
 mod pages;
 mod render;
 mod security;
+pub(crate) mod visitors;
 
 use crate::api;
 use crate::config::Server;
 use app::backend::Boards;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{get, post};
 use conductor::board::{Board, TrackPage};
 use conductor::{Person, TrackId};
 use connectors::Secret;
@@ -30,6 +33,9 @@ pub(crate) struct Site {
     pub(crate) admin: Option<Arc<(Person, Secret)>>,
     /// Whether the holder of the token may speak for others: in the demo, whose people are made up.
     pub(crate) may_speak_for_others: bool,
+    visitors: Arc<visitors::Visitors>,
+    /// The address of the style sheet.
+    css: Arc<str>,
     pages: Arc<pages::Pages>,
     events: Arc<events::Events>,
 }
@@ -51,6 +57,8 @@ impl Site {
             clock,
             admin: server.admin.clone().map(Arc::new),
             may_speak_for_others: false,
+            visitors: Arc::default(),
+            css: assets.document().css.into(),
             pages: Arc::new(pages::Pages::new(render, published.clone())),
             published,
             events,
@@ -90,8 +98,15 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/robots.txt", get(assets::file))
         .fallback(pages::page)
         .with_state(site.clone());
+    let forms = Router::new()
+        .route("/sign-in", get(forms::sign_in_page).post(forms::sign_in))
+        .route("/sign-out", post(forms::sign_out))
+        .route("/apps/{app}/{platform}/{version}/{deed}", post(forms::act).get(forms::back))
+        .layer(DefaultBodyLimit::max(64 << 10))
+        .with_state(site.clone());
     let checked = Router::new()
         .merge(api::router(site))
+        .merge(forms)
         .layer(middleware::from_fn(security::same_origin_writes))
         .layer(middleware::map_response(security::plain_headers));
     events.merge(checked).merge(pages)

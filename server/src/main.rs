@@ -1,13 +1,21 @@
 //! The binary `signalbox`: commands, configuration, wiring, HTTP. What it serves is the engine's board; what it
 //! knows of vendors is in `connectors`.
 
+mod access;
 mod api;
 mod check;
 mod config;
+mod deeds;
 mod demo;
 mod http;
 mod serve;
 mod wire;
+
+// Facts that are made up by hand; the pages' own tests use the same.
+#[cfg(test)]
+#[path = "../../app/examples/preview/fixtures.rs"]
+#[expect(clippy::expect_used, dead_code, reason = "made up by hand, and not all is needed here")]
+mod fixtures;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 use std::path::PathBuf;

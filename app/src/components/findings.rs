@@ -1,6 +1,7 @@
 //! The ledger: each condition of the next transition with its value, threshold, source, age, owner and since when.
 //! It shows a decision's findings and adds nothing to them.
 
+use super::acts::about;
 use super::bulb::bulb;
 use super::people::{linked, owner};
 use super::time::{age, age_after};
@@ -11,12 +12,12 @@ use conductor::finding::{Finding, Gauge, Waived};
 use conductor::reading::SourceId;
 
 /// The findings as a list, what stands in the way first, else in the process's order.
-pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> El {
+pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView], path: &str) -> El {
     // A few passes over a few rows: each kind of sort is kilobytes in the browser.
     let rows = ["Not met", "Unknown", "Waived", "Met"]
         .into_iter()
         .flat_map(|word| findings.iter().filter(move |it| verdict_word(it) == word))
-        .map(|it| row(it, sources))
+        .map(|it| row(it, sources, path))
         .collect::<Vec<_>>();
     el("ul")
         .class("ledger list")
@@ -33,7 +34,7 @@ pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView]) -> El {
         .add(rows)
 }
 
-fn row(finding: &Finding, sources: &[SourceView]) -> El {
+fn row(finding: &Finding, sources: &[SourceView], path: &str) -> El {
     let signal = finding_signal(finding);
     let gauge = finding.gauge.map(gauge);
     let sample = finding.sample.map(|n| format!(" of {}", conductor::explain::grouped(n)));
@@ -77,6 +78,7 @@ fn row(finding: &Finding, sources: &[SourceView]) -> El {
         )
         .add(from(finding, sources))
         .add(el("div").add(owner(&who)).add(el("p").class("muted").add(age(finding.since))))
+        .add(about(finding, path))
 }
 
 /// Why it was excused, or more about it, and what is to be done.

@@ -31,6 +31,10 @@ pub fn TopBar() -> impl IntoView {
             <p class="connection" role="status">
                 {move || lost().then(|| view! { <span class="chip is-wait">"Connection lost, trying again"</span> })}
             </p>
+            <a class="btn is-quiet" href="/sign-in" rel="external">
+                <span class="signed-out">"Sign in"</span>
+                <span class="signed-in">"Signed in"</span>
+            </a>
             <button class="btn is-quiet is-icon" type="button" data-theme-toggle aria-label="Switch light and dark">
                 {icon("#theme")}
             </button>

@@ -15,6 +15,7 @@ use leptos_router::hooks::use_params_map;
 use super::{Failed, Notices};
 use crate::calls::boards;
 use crate::calls::given::given;
+use crate::components::acts::acts;
 use crate::components::head::{Head, Heading};
 use crate::components::log::Log;
 use crate::components::release::{bugs, builds, quality, rollout, sign_offs};
@@ -131,6 +132,7 @@ fn TrackView(page: Arc<Page>, live: Live) -> impl IntoView {
                     <Heading>{name}</Heading>
                 </div>
                 {part(&page, parts::chips)}
+                {judged_part(&page, judged, |page, judged| acts(page, &judged.decision))}
             </header>
             <Notices notices/>
             {judged_part(&page, judged, parts::standing)}

@@ -74,7 +74,8 @@ impl Shown {
     }
 
     pub(super) fn rebuild(&mut self, mut el: El) {
-        if el.tag != self.made_from.tag {
+        // What was typed into the sheet of one thing must not end up with another.
+        if el.tag != self.made_from.tag || el.id() != self.made_from.id() {
             let mut new = Self::build(el);
             self.insert_before_this(&mut new);
             self.unmount();

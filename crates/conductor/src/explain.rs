@@ -450,7 +450,8 @@ pub fn lower_first(text: &str) -> String {
     }
 }
 
-fn capital(text: &str) -> String {
+/// A text with a capital at its beginning.
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -4,13 +4,14 @@
 mod error;
 mod wishes;
 
+use crate::deeds::unknown_track;
 use crate::http::Site;
 use axum::Json;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use conductor::TrackId;
 use conductor::board::{Board, TrackView};
 use conductor::decide::Decision;
@@ -27,6 +28,11 @@ pub(super) fn router() -> Router<Site> {
             "/tracks/{app}/{platform}/{version}/hold",
             post(wishes::hold).delete(wishes::release),
         )
+        .route("/tracks/{app}/{platform}/{version}/waivers", post(wishes::waive))
+        .route("/tracks/{app}/{platform}/{version}/waivers/{rule}", delete(wishes::unwaive))
+        .route("/tracks/{app}/{platform}/{version}/answer", post(wishes::answer))
+        .route("/tracks/{app}/{platform}/{version}/orders", post(wishes::order))
+        .route("/tracks/{app}/{platform}/{version}/cancel", post(wishes::cancel))
         .fallback(nothing)
 }
 
@@ -97,12 +103,4 @@ fn track_id((app, platform, version): &(String, String, String)) -> Result<Track
             "the path names no track; write it as /api/v1/tracks/music/android/9.1.24",
         )
     })
-}
-
-fn unknown_track(id: &TrackId) -> ApiError {
-    ApiError::new(
-        StatusCode::NOT_FOUND,
-        "unknown_track",
-        format!("the board does not know {id}; GET /api/v1/board lists what it knows"),
-    )
 }

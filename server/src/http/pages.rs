@@ -131,7 +131,7 @@ impl Pages {
 }
 
 /// The hashes of all scripts that stand in the page, for its policy.
-fn script_hashes(html: &[u8]) -> Vec<String> {
+pub(super) fn script_hashes(html: &[u8]) -> Vec<String> {
     let Ok(html) = std::str::from_utf8(html) else { return Vec::new() };
     let mut hashes = Vec::new();
     let mut rest = html;

@@ -6,6 +6,7 @@ use conductor::lamp::Signal;
 use conductor::observation::{Branch, Build, Commit, Outcome, Suite};
 
 use super::{missing, told};
+use crate::components::acts::mark;
 use crate::components::bulb::bulb;
 use crate::components::people::{face, linked};
 use crate::components::time::{Form, when};
@@ -73,7 +74,8 @@ pub(crate) fn builds(page: &TrackPage) -> El {
                         .attr("data-signal", signal.as_str())
                         .attr("data-notice", "")
                         .add(word),
-                ),
+                )
+                .add(mark(page)),
         )
         .add(
             el("div")

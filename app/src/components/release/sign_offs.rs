@@ -7,6 +7,7 @@ use conductor::observation::Bug;
 use conductor::people::SignOff;
 
 use super::missing;
+use crate::components::acts::sign;
 use crate::components::bulb::bulb;
 use crate::components::people::{face, linked};
 use crate::components::time::{Form, when};
@@ -31,9 +32,16 @@ pub(crate) fn sign_offs(page: &TrackPage) -> El {
         .attr("id", "sign-offs")
         .attr("aria-labelledby", "h-so")
         .add(
-            el("header").class("panel-head").add(el("h2").attr("id", "h-so").add("Sign-offs")).add(
-                el("span").class("muted push").attr("data-notice", "").add(plain(&lamp.text, 40)),
-            ),
+            el("header")
+                .class("panel-head")
+                .add(el("h2").attr("id", "h-so").add("Sign-offs"))
+                .add(
+                    el("span")
+                        .class("muted push")
+                        .attr("data-notice", "")
+                        .add(plain(&lamp.text, 40)),
+                )
+                .add(sign(page)),
         )
         .add(body)
 }

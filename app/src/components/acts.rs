@@ -1,0 +1,325 @@
+//! What a person can do to a train: buttons, each with a sheet that says what will happen and what is passed over, and
+//! asks for the reason where one is owed. Plain forms: they work before, and without, any script. Who may press what the
+//! server decides; style hides from others what they may not (`for-engineer`, `for-manager`).
+
+use conductor::Decision;
+use conductor::board::TrackPage as Page;
+use conductor::explain::capital;
+use conductor::finding::Finding;
+use conductor::intent::IntentState;
+use conductor::observation::StorePhase;
+use conductor::process::Action;
+use conductor::track::Standing;
+
+use crate::components::bulb::{bulb, icon};
+use crate::format::{finding_signal, plain, short};
+use crate::plain::{El, el};
+
+/// The buttons at the head of a track's page.
+pub(crate) fn acts(page: &Page, decision: &Decision) -> El {
+    let path = page.view.id.path();
+    let people = &page.inputs.people;
+    let phase = page.inputs.facts.store.last().and_then(|it| it.value.phase);
+    let asks = people.open_intent.as_ref().filter(|it| it.state == IntentState::Proposed);
+    let failed = people.failed_intent.as_ref().map(|it| it.key.action);
+    let running = decision.standing == Standing::Running;
+    let is_over = matches!(decision.standing, Standing::Finished | Standing::Cancelled);
+    let is_out = matches!(phase, Some(StorePhase::RollingOut | StorePhase::Complete));
+    let hold = if people.holds.is_empty() {
+        (!is_over).then(|| hold(&path))
+    } else {
+        Some((release(&path), None))
+    };
+    let pause = if decision.standing == Standing::Paused {
+        Some(order(page, decision, Action::ResumeRollout, "Resume rollout…"))
+    } else {
+        (is_out && !is_over).then(|| order(page, decision, Action::PauseRollout, "Pause rollout…"))
+    };
+    let advance = decision.ahead.filter(|_| running && asks.is_none()).map(|(action, _)| {
+        let again = failed == Some(action);
+        order(page, decision, action, if again { "Try again…" } else { "Advance now…" })
+    });
+    let cancel = (!is_over && !is_out && decision.stage.is_some()).then(|| cancel(&path));
+    el("div")
+        .class("row push for-manager")
+        .add(cancel)
+        .add(hold)
+        .add(pause)
+        .add(advance)
+        .add(asks.map(|it| answer(&path, it.key.action)))
+}
+
+/// A button with the sheet that it opens.
+type Act = (El, Option<El>);
+
+fn hold(path: &str) -> Act {
+    let body = vec![
+        el("p").add(
+            "It goes nowhere until somebody releases it. A rollout goes on; pause that instead.",
+        ),
+        reason("Why?", true),
+    ];
+    sheet("sheet-hold", iconed("#hold", "Hold…"), path, "hold", "Hold this train?", "Hold", body)
+}
+
+fn release(path: &str) -> El {
+    el("form")
+        .attr("method", "post")
+        .attr("action", format!("{path}/release"))
+        .add(button("Release the hold").attr("type", "submit"))
+}
+
+fn cancel(path: &str) -> Act {
+    let body = vec![
+        el("p").add("It leaves the line for good. What a store already has, a person takes back in its console."),
+        reason("Why?", true),
+    ];
+    let opens = button("Cancel…").class_if("is-quiet", true);
+    sheet("sheet-cancel", opens, path, "cancel", "Cancel this train?", "Cancel the train", body)
+}
+
+fn answer(path: &str, action: Action) -> Act {
+    let no = el("button").class("btn").attr("name", "answer").attr("value", "no").add("No");
+    let yes = el("button")
+        .class("btn is-primary")
+        .attr("name", "answer")
+        .attr("value", "yes")
+        .add(format!("Yes, {}", action.verb()));
+    let form = el("form")
+        .attr("method", "post")
+        .attr("action", format!("{path}/answer"))
+        .add(reason("Why? (owed with a no)", false))
+        .add(el("div").class("row").add(yes).add(no).add(closes("sheet-answer")));
+    let opens = button("Answer…")
+        .class_if("is-primary", true)
+        .attr("type", "button")
+        .attr("popovertarget", "sheet-answer");
+    let title = format!("{}?", capital(action.verb()));
+    (
+        opens,
+        Some(framed(
+            "sheet-answer",
+            title,
+            vec![el("p").add("The conductor asks: all conditions hold.")],
+            form,
+        )),
+    )
+}
+
+/// The sheet of an order: what will happen, what does not hold and is waived by it.
+fn order(page: &Page, decision: &Decision, action: Action, name: &'static str) -> Act {
+    let moves_on = decision.ahead.is_some_and(|(ahead, _)| ahead == action);
+    let serves_more = matches!(
+        action,
+        Action::StartRollout | Action::CompleteRollout | Action::Publish | Action::ResumeRollout
+    );
+    let open: Vec<&Finding> = decision
+        .findings
+        .iter()
+        .filter(|_| moves_on)
+        .chain(decision.guards.iter().filter(|_| serves_more))
+        .filter(|it| !it.lets_pass())
+        .collect();
+    let build = decision.build.as_deref().map_or("", |it| it).to_owned();
+    let told = if open.is_empty() {
+        "All that is asked for it holds. The journal keeps it under your name.".to_owned()
+    } else {
+        format!(
+            "{} of what is asked for it does not hold. This waives it for build {}, and the journal says so under your name.",
+            open.len(),
+            plain(&build, 24)
+        )
+    };
+    let owed = !open.is_empty() || matches!(action, Action::PauseRollout | Action::ResumeRollout);
+    let list = (!open.is_empty()).then(|| {
+        el("ul")
+            .class("list is-boxed")
+            .add(open.iter().map(|it| passed_over(it)).collect::<Vec<_>>())
+    });
+    let hidden = |name: &'static str, value: String| {
+        el("input").attr("type", "hidden").attr("name", name).attr("value", value)
+    };
+    let body = vec![
+        el("p").add(told),
+        el("div")
+            .add(list)
+            .add(hidden("action", action.as_str().to_owned()))
+            .add(hidden("build", build)),
+        reason("Why now?", owed),
+    ];
+    let id = match action {
+        Action::PauseRollout => "sheet-pause",
+        Action::ResumeRollout => "sheet-resume",
+        _ => "sheet-advance",
+    };
+    let title = format!("{}: {}?", plain(&page.view.title, 80), action.verb());
+    let opens = match action {
+        Action::PauseRollout => iconed("#pause", name),
+        _ => button(name).class_if("is-primary", moves_on),
+    };
+    sheet(id, opens, &page.view.id.path(), "orders", title, capital(action.verb()), body)
+}
+
+fn passed_over(finding: &Finding) -> El {
+    let signal = finding_signal(finding);
+    el("li")
+        .attr("data-signal", signal.as_str())
+        .add(bulb(signal))
+        .add(el("bdi").add(short(&finding.title)))
+        .add(el("span").class("muted").add(el("bdi").add(plain(&finding.value, 60))))
+}
+
+/// What can be done about one condition: excuse it, or take that back. Nothing while it holds.
+pub(crate) fn about(finding: &Finding, path: &str) -> Option<Act> {
+    let rule = || {
+        el("input").attr("type", "hidden").attr("name", "rule").attr("value", finding.id.clone())
+    };
+    if finding.waived.is_some() {
+        let undo = el("form")
+            .class("for-manager")
+            .attr("method", "post")
+            .attr("action", format!("{path}/unwaive"))
+            .add(rule())
+            .add(el("button").class("btn is-small is-quiet").add("Undo"));
+        return Some((undo, None));
+    }
+    if finding.lets_pass() {
+        return None;
+    }
+    let whole = el("label")
+        .class("row")
+        .add(el("input").attr("type", "checkbox").attr("name", "span").attr("value", "track"))
+        .add("For all builds of this train");
+    let body = vec![
+        el("p").add("It counts as met for this build, and the journal says so under your name."),
+        el("div").add(rule()).add(whole),
+        reason("Why?", true),
+    ];
+    let opens = button("Waive…").class_if("is-small for-manager", true);
+    let title = format!("Waive “{}”?", short(&finding.title));
+    Some(sheet(format!("waive-{}", finding.id), opens, path, "waivers", title, "Waive", body))
+}
+
+/// A team's word on the candidate; nothing before there is one.
+pub(crate) fn sign(page: &Page) -> Option<Act> {
+    page.inputs.people.candidate()?;
+    let teams = page.inputs.app.teams.iter();
+    let options = teams
+        .map(|team| el("option").attr("value", team.id.clone()).add(plain(&team.name, 80)))
+        .collect::<Vec<_>>();
+    let answers = [
+        ("given", "Signed off"),
+        ("refused", "Refused"),
+        ("opted_out", "Opts out this time"),
+        ("withdrawn", "Takes back its word"),
+    ];
+    let answers = answers
+        .into_iter()
+        .map(|(value, name)| el("option").attr("value", value).add(name))
+        .collect::<Vec<_>>();
+    let select = |name: &'static str, label: &'static str, options: Vec<El>| {
+        let select = el("select").class("input").attr("name", name).add(options);
+        el("label").class("field").add(el("span").add(label)).add(select)
+    };
+    let comment = el("textarea").class("input").attr("name", "comment").attr("rows", "2");
+    let body = vec![
+        select("team", "Team", options),
+        select("answer", "Says", answers),
+        el("label")
+            .class("field")
+            .add(el("span").add("Comment (owed with a refusal)"))
+            .add(comment),
+    ];
+    let opens = button("Sign off…").class_if("is-small for-engineer", true);
+    let title = "What does the team say?";
+    Some(sheet("sheet-sign-off", opens, &page.view.id.path(), "sign-offs", title, "Say it", body))
+}
+
+/// Another build as the candidate, while the store has none.
+pub(crate) fn mark(page: &Page) -> Option<Act> {
+    let phase = page.inputs.facts.store.last().and_then(|it| it.value.phase);
+    let early =
+        matches!(phase, None | Some(StorePhase::Absent | StorePhase::Draft | StorePhase::Rejected));
+    let builds = page.inputs.facts.builds.last().filter(|_| early)?;
+    let options = builds
+        .value
+        .iter()
+        .filter(|build| build.commit.is_some())
+        .map(|build| el("option").attr("value", build.number.clone()).add(plain(&build.number, 24)))
+        .collect::<Vec<_>>();
+    if options.is_empty() {
+        return None;
+    }
+    let select = el("select").class("input").attr("name", "build").add(options);
+    let body = vec![
+        el("p").add("Sign-offs of teams whose code it touches are asked again."),
+        el("label").class("field").add(el("span").add("Build")).add(select).add(
+            el("input")
+                .attr("type", "hidden")
+                .attr("name", "action")
+                .attr("value", "mark_candidate"),
+        ),
+        reason("Why this one?", false),
+    ];
+    let opens = button("Mark candidate…").class_if("is-small for-manager", true);
+    let title = "Mark a build as the final release candidate?";
+    Some(sheet("sheet-mark", opens, &page.view.id.path(), "orders", title, "Mark it", body))
+}
+
+fn button(name: &'static str) -> El {
+    el("button").class("btn").add(name)
+}
+
+fn iconed(drawing: &'static str, name: &'static str) -> El {
+    el("button").class("btn").add(icon(drawing)).add(name)
+}
+
+fn closes(id: impl Into<String>) -> El {
+    el("button")
+        .class("btn is-quiet")
+        .attr("type", "button")
+        .attr("popovertarget", id.into())
+        .attr("popovertargetaction", "hide")
+        .add("Leave it")
+}
+
+fn reason(label: &'static str, owed: bool) -> El {
+    let area = el("textarea").class("input").attr("name", "reason").attr("rows", "2");
+    let area = if owed { area.attr("required", "") } else { area };
+    el("label").class("field").add(el("span").add(label)).add(area)
+}
+
+/// A button, and the sheet with a form that it opens.
+fn sheet(
+    id: impl Into<String>,
+    opens: El,
+    path: &str,
+    word: &'static str,
+    title: impl Into<String>,
+    does: impl Into<String>,
+    body: Vec<El>,
+) -> Act {
+    let id = id.into();
+    let form =
+        el("form").attr("method", "post").attr("action", format!("{path}/{word}")).add(body).add(
+            el("div")
+                .class("row")
+                .add(el("button").class("btn is-primary").add(does.into()))
+                .add(closes(id.clone())),
+        );
+    let opens = opens.attr("type", "button").attr("popovertarget", id.clone());
+    (opens, Some(framed(id, title.into(), Vec::new(), form)))
+}
+
+fn framed(id: impl Into<String>, title: String, before: Vec<El>, form: El) -> El {
+    let id = id.into();
+    el("div")
+        .class("sheet")
+        .attr("aria-label", title.clone())
+        .attr("id", id)
+        .attr("popover", "")
+        .attr("role", "dialog")
+        .add(el("h2").add(el("bdi").add(title)))
+        .add(before)
+        .add(form)
+}
