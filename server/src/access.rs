@@ -60,6 +60,8 @@ pub(crate) struct Visitor {
 pub(crate) enum Right {
     /// Say a team's word on a candidate.
     SignOff,
+    /// Tick an item of a checklist, or approve in a role that one has.
+    Tick,
     /// Stop a train, or let it go.
     Hold,
     /// Excuse a condition, or take that back.
@@ -68,6 +70,8 @@ pub(crate) enum Right {
     Answer,
     /// Order an action.
     Order,
+    /// Say that it is an emergency, which no window stops.
+    Emergency,
     /// Take a train off the line.
     Cancel,
 }
@@ -76,10 +80,13 @@ impl Right {
     /// The least role that has it.
     pub(crate) fn least(self) -> Role {
         match self {
-            Self::SignOff => Role::Engineer,
-            Self::Hold | Self::Waive | Self::Answer | Self::Order | Self::Cancel => {
-                Role::ReleaseManager
-            }
+            Self::SignOff | Self::Tick => Role::Engineer,
+            Self::Hold
+            | Self::Waive
+            | Self::Answer
+            | Self::Order
+            | Self::Emergency
+            | Self::Cancel => Role::ReleaseManager,
         }
     }
 }
@@ -98,9 +105,16 @@ mod tests {
 
     #[test]
     fn reading_gives_no_right_to_write() {
-        for right in
-            [Right::SignOff, Right::Hold, Right::Waive, Right::Answer, Right::Order, Right::Cancel]
-        {
+        for right in [
+            Right::SignOff,
+            Right::Tick,
+            Right::Emergency,
+            Right::Hold,
+            Right::Waive,
+            Right::Answer,
+            Right::Order,
+            Right::Cancel,
+        ] {
             assert!(right.least() > Role::Viewer, "{right:?}");
         }
     }

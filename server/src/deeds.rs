@@ -1,6 +1,7 @@
 //! What people do to a train, by a form or by the API: checked against what is published, then recorded and journalled
 //! under their name. Whether a store does what is ordered is the conductor's to see.
 
+mod given;
 mod order;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,10 @@ const LONGEST: usize = 2_000;
 pub(crate) enum Deed {
     /// Says a team's word on the candidate.
     SignOff { team: String, answer: Answer, comment: String },
+    /// Says of an item of a checklist that it is done, or that it is not.
+    Tick { item: String, done: bool, comment: String },
+    /// Says yes in a role, or takes it back.
+    Approve { role: String, given: bool, comment: String },
     /// Stops it.
     Hold { reason: String },
     /// Lets all holds go.
@@ -36,6 +41,8 @@ pub(crate) enum Deed {
     Answer { yes: bool, reason: String },
     /// Orders an action, with a build where it is about another than the present one.
     Order { action: Action, build: Option<String>, reason: String },
+    /// Says that it is an emergency, or that it is none any more.
+    Emergency { is_one: bool, reason: String },
     /// Takes it off the line.
     Cancel { reason: String },
 }
@@ -45,6 +52,8 @@ impl Deed {
     pub(crate) fn right(&self) -> Right {
         match self {
             Self::SignOff { .. } => Right::SignOff,
+            Self::Tick { .. } | Self::Approve { .. } => Right::Tick,
+            Self::Emergency { .. } => Right::Emergency,
             Self::Hold { .. } | Self::Release => Right::Hold,
             Self::Waive { .. } | Self::Unwaive { .. } => Right::Waive,
             Self::Answer { .. } => Right::Answer,
@@ -142,6 +151,25 @@ fn wishes(decided: &Decided, deed: Deed, by: &Person, now: Moment) -> Result<Vec
     match deed {
         Deed::SignOff { team, answer, comment } => {
             sign_off(decided, &team, answer, &short("comment", &comment)?, by, now)
+        }
+        Deed::Tick { item, done, comment } => {
+            Ok(vec![given::tick(decided, &item, done, short("comment", &comment)?, by, now)?])
+        }
+        Deed::Approve { role, given, comment } => {
+            Ok(vec![given::approve(decided, &role, given, short("comment", &comment)?, by, now)?])
+        }
+        Deed::Emergency { is_one: false, .. } if people.emergency.is_none() => {
+            Err(Refusal::conflict("no_emergency", "nobody said that this is an emergency"))
+        }
+        Deed::Emergency { is_one: false, .. } => {
+            let text = "said that it is no emergency any more".to_owned();
+            said(Wish::Emergency(None), text, String::new())
+        }
+        Deed::Emergency { is_one: true, reason } => {
+            let reason = owed(&reason)?;
+            let hold = Hold { by: by.clone(), at: now, reason: reason.clone() };
+            let text = "said that it is an emergency: no window stops it".to_owned();
+            said(Wish::Emergency(Some(hold)), text, reason)
         }
         Deed::Hold { reason } => {
             let reason = owed(&reason)?;

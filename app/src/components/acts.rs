@@ -4,6 +4,7 @@
 
 use conductor::Decision;
 use conductor::board::TrackPage as Page;
+use conductor::condition::Condition;
 use conductor::explain::capital;
 use conductor::finding::Finding;
 use conductor::intent::IntentState;
@@ -124,9 +125,12 @@ fn order(page: &Page, decision: &Decision, action: Action, name: &'static str) -
     let told = if open.is_empty() {
         "All that is asked for it holds. The journal keeps it under your name.".to_owned()
     } else {
+        let (what, them) = match open.len() {
+            1 => ("One condition does not hold".to_owned(), "it"),
+            n => (format!("{n} conditions do not hold"), "them"),
+        };
         format!(
-            "{} of what is asked for it does not hold. This waives it for build {}, and the journal says so under your name.",
-            open.len(),
+            "{what}. This waives {them} for build {}, and the journal says so under your name.",
             plain(&build, 24)
         )
     };
@@ -136,15 +140,9 @@ fn order(page: &Page, decision: &Decision, action: Action, name: &'static str) -
             .class("list is-boxed")
             .add(open.iter().map(|it| passed_over(it)).collect::<Vec<_>>())
     });
-    let hidden = |name: &'static str, value: String| {
-        el("input").attr("type", "hidden").attr("name", name).attr("value", value)
-    };
     let body = vec![
         el("p").add(told),
-        el("div")
-            .add(list)
-            .add(hidden("action", action.as_str().to_owned()))
-            .add(hidden("build", build)),
+        el("div").add(list).add(hidden("action", action.as_str())).add(hidden("build", build)),
         reason("Why now?", owed),
     ];
     let id = match action {
@@ -170,7 +168,9 @@ fn passed_over(finding: &Finding) -> El {
 }
 
 /// What can be done about one condition: excuse it, or take that back. Nothing while it holds.
-pub(crate) fn about(finding: &Finding, path: &str) -> Option<Act> {
+pub(crate) fn about(finding: &Finding, page: &Page) -> Option<Vec<Act>> {
+    let path = page.view.id.path();
+    let path = path.as_str();
     let rule = || {
         el("input").attr("type", "hidden").attr("name", "rule").attr("value", finding.id.clone())
     };
@@ -181,11 +181,19 @@ pub(crate) fn about(finding: &Finding, path: &str) -> Option<Act> {
             .attr("action", format!("{path}/unwaive"))
             .add(rule())
             .add(el("button").class("btn is-small is-quiet").add("Undo"));
-        return Some((undo, None));
+        return Some(vec![(undo, None)]);
     }
     if finding.lets_pass() {
         return None;
     }
+    let rules = page.inputs.process.rules();
+    let asked =
+        match rules.into_iter().find(|it| it.rule.id == finding.id).map(|it| &it.rule.condition) {
+            Some(Condition::Checklist { items, .. }) => Some(tick(finding, path, items)),
+            Some(Condition::Approved { role, .. }) => Some(approve(finding, path, role)),
+            Some(Condition::Window { .. }) => Some(emergency(path)),
+            _ => None,
+        };
     let whole = el("label")
         .class("row")
         .add(el("input").attr("type", "checkbox").attr("name", "span").attr("value", "track"))
@@ -197,7 +205,51 @@ pub(crate) fn about(finding: &Finding, path: &str) -> Option<Act> {
     ];
     let opens = button("Waive…").class_if("is-small for-manager", true);
     let title = format!("Waive “{}”?", short(&finding.title));
-    Some(sheet(format!("waive-{}", finding.id), opens, path, "waivers", title, "Waive", body))
+    let waive =
+        sheet(format!("waive-{}", finding.id), opens, path, "waivers", title, "Waive", body);
+    Some(asked.into_iter().chain([waive]).collect())
+}
+
+fn tick(finding: &Finding, path: &str, items: &[String]) -> Act {
+    let options = items
+        .iter()
+        .map(|item| el("option").attr("value", item.clone()).add(short(item)))
+        .collect::<Vec<_>>();
+    let body = vec![choice("item", "Which is done?", options), comment("Comment")];
+    let opens = button("Tick…").class_if("is-small for-engineer", true);
+    let title = short(&finding.title);
+    sheet(format!("tick-{}", finding.id), opens, path, "ticks", title, "It is done", body)
+}
+
+fn approve(finding: &Finding, path: &str, role: &str) -> Act {
+    let body = vec![el("div").add(hidden("role", role.to_owned())), comment("Comment")];
+    let opens = button("Approve…").class_if("is-small for-engineer", true);
+    let title = format!("{}?", short(&finding.title));
+    sheet(format!("approve-{}", finding.id), opens, path, "approvals", title, "Approve", body)
+}
+
+fn emergency(path: &str) -> Act {
+    let body = vec![
+        el("p").add("No window and no freeze stops this train any more. Everything else is still asked of it."),
+        reason("Why?", true),
+    ];
+    let opens = button("Emergency…").class_if("is-small for-manager", true);
+    let title = "Is this an emergency?";
+    sheet("sheet-emergency", opens, path, "emergency", title, "It is an emergency", body)
+}
+
+fn hidden(name: &'static str, value: impl Into<String>) -> El {
+    el("input").attr("type", "hidden").attr("name", name).attr("value", value.into())
+}
+
+fn choice(name: &'static str, label: &'static str, options: Vec<El>) -> El {
+    let select = el("select").class("input").attr("name", name).add(options);
+    el("label").class("field").add(el("span").add(label)).add(select)
+}
+
+fn comment(label: &'static str) -> El {
+    let area = el("textarea").class("input").attr("name", "comment").attr("rows", "2");
+    el("label").class("field").add(el("span").add(label)).add(area)
 }
 
 /// A team's word on the candidate; nothing before there is one.
@@ -217,18 +269,10 @@ pub(crate) fn sign(page: &Page) -> Option<Act> {
         .into_iter()
         .map(|(value, name)| el("option").attr("value", value).add(name))
         .collect::<Vec<_>>();
-    let select = |name: &'static str, label: &'static str, options: Vec<El>| {
-        let select = el("select").class("input").attr("name", name).add(options);
-        el("label").class("field").add(el("span").add(label)).add(select)
-    };
-    let comment = el("textarea").class("input").attr("name", "comment").attr("rows", "2");
     let body = vec![
-        select("team", "Team", options),
-        select("answer", "Says", answers),
-        el("label")
-            .class("field")
-            .add(el("span").add("Comment (owed with a refusal)"))
-            .add(comment),
+        choice("team", "Team", options),
+        choice("answer", "Says", answers),
+        comment("Comment (owed with a refusal)"),
     ];
     let opens = button("Sign off…").class_if("is-small for-engineer", true);
     let title = "What does the team say?";

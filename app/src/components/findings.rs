@@ -7,17 +7,17 @@ use super::people::{linked, owner};
 use super::time::{age, age_after};
 use crate::format::{finding_signal, plain, short, verdict_word};
 use crate::plain::{El, el};
-use conductor::board::SourceView;
+use conductor::board::{SourceView, TrackPage};
 use conductor::finding::{Finding, Gauge, Waived};
 use conductor::reading::SourceId;
 
 /// The findings as a list, what stands in the way first, else in the process's order.
-pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView], path: &str) -> El {
+pub(crate) fn ledger(findings: &[Finding], page: &TrackPage) -> El {
     // A few passes over a few rows: each kind of sort is kilobytes in the browser.
     let rows = ["Not met", "Unknown", "Waived", "Met"]
         .into_iter()
         .flat_map(|word| findings.iter().filter(move |it| verdict_word(it) == word))
-        .map(|it| row(it, sources, path))
+        .map(|it| row(it, page))
         .collect::<Vec<_>>();
     el("ul")
         .class("ledger list")
@@ -34,7 +34,8 @@ pub(crate) fn ledger(findings: &[Finding], sources: &[SourceView], path: &str) -
         .add(rows)
 }
 
-fn row(finding: &Finding, sources: &[SourceView], path: &str) -> El {
+fn row(finding: &Finding, page: &TrackPage) -> El {
+    let sources = page.sources.as_slice();
     let signal = finding_signal(finding);
     let gauge = finding.gauge.map(gauge);
     let sample = finding.sample.map(|n| format!(" of {}", conductor::explain::grouped(n)));
@@ -78,7 +79,7 @@ fn row(finding: &Finding, sources: &[SourceView], path: &str) -> El {
         )
         .add(from(finding, sources))
         .add(el("div").add(owner(&who)).add(el("p").class("muted").add(age(finding.since))))
-        .add(about(finding, path))
+        .add(el("div").class("row").add(about(finding, page)))
 }
 
 /// Why it was excused, or more about it, and what is to be done.

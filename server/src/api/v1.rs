@@ -28,6 +28,12 @@ pub(super) fn router() -> Router<Site> {
             "/tracks/{app}/{platform}/{version}/hold",
             post(wishes::hold).delete(wishes::release),
         )
+        .route("/tracks/{app}/{platform}/{version}/ticks", post(wishes::tick))
+        .route("/tracks/{app}/{platform}/{version}/approvals", post(wishes::approve))
+        .route(
+            "/tracks/{app}/{platform}/{version}/emergency",
+            post(wishes::emergency).delete(wishes::no_emergency),
+        )
         .route("/tracks/{app}/{platform}/{version}/waivers", post(wishes::waive))
         .route("/tracks/{app}/{platform}/{version}/waivers/{rule}", delete(wishes::unwaive))
         .route("/tracks/{app}/{platform}/{version}/answer", post(wishes::answer))

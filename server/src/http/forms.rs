@@ -74,7 +74,17 @@ pub(super) async fn sign_in_page(
     headers: HeaderMap,
 ) -> Response {
     let who = visitors::visitor(&site, &headers).ok();
-    page::sign_in(&site, who.as_ref(), safe_next(&next), None)
+    // The bar of every page leads here with the same address; the browser says which page it was.
+    let next = if next.is_empty() { came_from(&headers) } else { &next };
+    page::sign_in(&site, who.as_ref(), safe_next(next), None)
+}
+
+/// The path of the page of ours that the visitor comes from.
+fn came_from(headers: &HeaderMap) -> &str {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let (Some(page), Some(host)) = (text(header::REFERER), text(header::HOST)) else { return "/" };
+    let path = page.split_once("://").and_then(|(_, rest)| rest.strip_prefix(host));
+    path.filter(|it| !it.starts_with("/sign-in")).unwrap_or("/")
 }
 
 /// `POST /sign-in` with a token; in the demo with a role.

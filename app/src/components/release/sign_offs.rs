@@ -20,7 +20,7 @@ pub(crate) fn sign_offs(page: &TrackPage) -> El {
     let all = votes(&page.inputs);
     let rows = (0..=4)
         .flat_map(|place| all.iter().filter(move |(_, vote)| order(vote) == place))
-        .map(|(team, vote)| line(&team.name, vote))
+        .map(|(team, vote)| line(&team.name, vote, page.inputs.people.candidate().is_some()))
         .collect::<Vec<_>>();
     let body = if all.is_empty() {
         el("p").class("none muted").add("No teams are asked for this app")
@@ -57,13 +57,14 @@ fn order(vote: &Vote<'_>) -> u8 {
     }
 }
 
-fn line(team: &str, vote: &Vote<'_>) -> El {
+fn line(team: &str, vote: &Vote<'_>, is_asked: bool) -> El {
     let (signal, word, said) = match vote {
         Vote::Given(said) => (Signal::Go, "signed off", Some(*said)),
         Vote::Refused(said) => (Signal::Stop, "refused", Some(*said)),
         Vote::OptedOut(said) => (Signal::Waived, "opted out", Some(*said)),
         Vote::AskedAgain(said) => (Signal::Wait, "asked again: new commits came", Some(*said)),
-        Vote::Missing => (Signal::Wait, "asked", None),
+        Vote::Missing if is_asked => (Signal::Wait, "asked", None),
+        Vote::Missing => (Signal::None, "not asked: there is no candidate", None),
     };
     let comment =
         said.filter(|it| !it.comment.is_empty()).map(|it| format!(" · {}", short(&it.comment)));

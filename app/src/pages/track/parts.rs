@@ -87,7 +87,7 @@ pub(super) fn why(page: &Page, judged: &Judged) -> El {
         el("span").class("muted push").attr("data-notice", "").add(tally(&decision.findings));
     let guards = (!decision.guards.is_empty()).then(|| {
         let heading = el("h3").class("sub-head").add("Guards: one that falls pauses the rollout");
-        (heading, ledger(&decision.guards, &page.sources, &page.view.id.path()))
+        (heading, ledger(&decision.guards, page))
     });
     el("section")
         .class("panel")
@@ -95,7 +95,7 @@ pub(super) fn why(page: &Page, judged: &Judged) -> El {
         .attr("aria-labelledby", "h-why")
         .attr_if("data-agrees", judged.agrees.map(|it| if it { "true" } else { "false" }))
         .add(el("header").class("panel-head").add(heading).add(tally))
-        .add(ledger(&decision.findings, &page.sources, &page.view.id.path()))
+        .add(ledger(&decision.findings, page))
         .add(guards)
         .add(judged.agrees.map(agreement))
 }

@@ -35,6 +35,32 @@ pub(super) struct SignOff {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Tick {
+    item: String,
+    #[serde(default = "yes")]
+    done: bool,
+    #[serde(default)]
+    comment: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Approval {
+    role: String,
+    #[serde(default = "yes")]
+    given: bool,
+    #[serde(default)]
+    comment: String,
+    /// In the demo only: who of its made-up people says so.
+    by: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Because {
     reason: String,
 }
@@ -80,6 +106,55 @@ pub(super) async fn sign_off(
         who.person = Person::new(name);
     }
     act(&site, &parts, &who, Deed::SignOff { team, answer, comment }).await
+}
+
+/// `POST …/ticks` with `{"item": "Store listing checked"}`; `"done": false` takes it back.
+pub(super) async fn tick(
+    State(site): State<Site>,
+    Path(parts): Path<Parts>,
+    headers: HeaderMap,
+    asked: Body<Tick>,
+) -> Done {
+    let who = visitors::visitor(&site, &headers)?;
+    let Tick { item, done, comment } = body(asked)?;
+    act(&site, &parts, &who, Deed::Tick { item, done, comment }).await
+}
+
+/// `POST …/approvals` with `{"role": "lead"}`; `"given": false` takes it back.
+pub(super) async fn approve(
+    State(site): State<Site>,
+    Path(parts): Path<Parts>,
+    headers: HeaderMap,
+    asked: Body<Approval>,
+) -> Done {
+    let Approval { role, given, comment, by } = body(asked)?;
+    let mut who = visitors::visitor(&site, &headers)?;
+    if let Some(name) = by.filter(|_| site.may_speak_for_others) {
+        who.person = Person::new(name);
+    }
+    act(&site, &parts, &who, Deed::Approve { role, given, comment }).await
+}
+
+/// `POST …/emergency` with `{"reason": "payments fail"}`.
+pub(super) async fn emergency(
+    State(site): State<Site>,
+    Path(parts): Path<Parts>,
+    headers: HeaderMap,
+    asked: Body<Because>,
+) -> Done {
+    let who = visitors::visitor(&site, &headers)?;
+    let reason = body(asked)?.reason;
+    act(&site, &parts, &who, Deed::Emergency { is_one: true, reason }).await
+}
+
+/// `DELETE …/emergency`.
+pub(super) async fn no_emergency(
+    State(site): State<Site>,
+    Path(parts): Path<Parts>,
+    headers: HeaderMap,
+) -> Done {
+    let who = visitors::visitor(&site, &headers)?;
+    act(&site, &parts, &who, Deed::Emergency { is_one: false, reason: String::new() }).await
 }
 
 /// `POST …/hold` with `{"reason": "press embargo"}`.

@@ -20,6 +20,18 @@ pub(super) fn deed(word: &str, fields: &Fields) -> Result<Deed, Refusal> {
             answer: known("answer", &owed("answer")?)?,
             comment: text("comment"),
         },
+        "ticks" => Deed::Tick {
+            item: owed("item")?,
+            done: text("taken_back").is_empty(),
+            comment: text("comment"),
+        },
+        "approvals" => Deed::Approve {
+            role: owed("role")?,
+            given: text("taken_back").is_empty(),
+            comment: text("comment"),
+        },
+        "emergency" => Deed::Emergency { is_one: true, reason },
+        "no-emergency" => Deed::Emergency { is_one: false, reason },
         "hold" => Deed::Hold { reason },
         "release" => Deed::Release,
         "waivers" => Deed::Waive {
@@ -57,8 +69,11 @@ pub(super) fn deed(word: &str, fields: &Fields) -> Result<Deed, Refusal> {
 pub(super) fn place(deed: &Deed) -> &'static str {
     match deed {
         Deed::SignOff { .. } => "#sign-offs",
-        Deed::Waive { .. } | Deed::Unwaive { .. } => "#why",
-        Deed::Hold { .. }
+        Deed::Waive { .. } | Deed::Unwaive { .. } | Deed::Tick { .. } | Deed::Approve { .. } => {
+            "#why"
+        }
+        Deed::Emergency { .. }
+        | Deed::Hold { .. }
         | Deed::Release
         | Deed::Answer { .. }
         | Deed::Order { .. }
