@@ -11,6 +11,15 @@ after(() => browser.close())
 // A slow demo: the train must still be where it was when the test comes to press something.
 const slowly = t => demo(t, '--seed', '3', '--speed', '60')
 
+// The button that opens a sheet; the sheet has one of its own that closes it.
+const opener = (page, sheet) => page.locator(`button[popovertarget="${sheet}"]:not([popovertargetaction])`)
+
+async function hold(page, reason) {
+  await opener(page, 'sheet-hold').click()
+  await page.locator('#sheet-hold textarea').fill(reason)
+  await page.locator('#sheet-hold').getByRole('button', { name: 'Hold', exact: true }).click()
+}
+
 async function signIn(page, address, role, next) {
   await page.goto(`${address}/sign-in?next=${next}`)
   await page.locator(`button[name="role"][value="${role}"]`).click()
@@ -22,9 +31,9 @@ test('a release manager holds a train, sees it held by name, and lets it go', as
   const { address, board, child } = await slowly(t)
   const path = `/apps/${waiting(await board()).key}`
   await page.goto(address + path)
-  assert.equal(await page.locator('button[popovertarget="sheet-hold"]').isVisible(), false, 'nobody is signed in')
+  assert.equal(await opener(page, 'sheet-hold').isVisible(), false, 'nobody is signed in')
   await signIn(page, address, 'release-manager', path)
-  await page.locator('button[popovertarget="sheet-hold"]').click()
+  await opener(page, 'sheet-hold').click()
   const reason = page.locator('#sheet-hold textarea')
   await reason.fill('press <b>embargo</b>')
   // Boards arrive meanwhile, and take nothing from who writes.
@@ -44,6 +53,9 @@ test('a condition is waived for a reason, says so, and the waiver is taken back'
   const { address, board } = await slowly(t)
   const path = `/apps/${waiting(await board()).key}`
   await signIn(page, address, 'release-manager', path)
+  // Else the conductor would move it on as soon as nothing is in its way.
+  await hold(page, 'to look at it')
+  await page.waitForURL(address + path)
   const button = page.locator('#why button[popovertarget^="waive-"]').first()
   const sheet = await button.getAttribute('popovertarget')
   const rule = sheet.slice('waive-'.length)
@@ -65,16 +77,11 @@ test('without scripts the forms work, and who is not signed in is led to it', as
   const { address, board } = await slowly(t)
   const path = `/apps/${waiting(await board()).key}`
   await page.goto(address + path)
-  const hold = async () => {
-    await page.locator('button[popovertarget="sheet-hold"]').click()
-    await page.locator('#sheet-hold textarea').fill('by hand')
-    await page.locator('#sheet-hold').getByRole('button', { name: 'Hold', exact: true }).click()
-  }
-  await hold()
+  await hold(page, 'by hand')
   assert.equal(page.url(), `${address}/sign-in?next=${path}`)
   await page.locator('button[value="release-manager"]').click()
   assert.equal(page.url(), address + path)
-  await hold()
+  await hold(page, 'by hand')
   await until(async () => { await page.reload(); return /Held by/.test(await page.locator('.verdict h2').innerText()) }, { waitingFor: 'the train to be held' })
 })
 
@@ -85,7 +92,7 @@ test('who may not press is refused in words, whatever is sent', async t => {
   const path = `/apps/${train.key}`
   for (const role of ['viewer', 'engineer']) {
     await signIn(page, address, role, path)
-    assert.equal(await page.locator('button[popovertarget="sheet-hold"]').isVisible(), false, role)
+    assert.equal(await opener(page, 'sheet-hold').isVisible(), false, role)
     // The form is there, and only hidden: it is pressed all the same.
     await page.locator('#sheet-hold form').evaluate(form => { form.reason.value = 'x'; form.submit() })
     await page.getByRole('heading', { name: 'Nothing was done' }).waitFor()
