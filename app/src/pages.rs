@@ -4,21 +4,30 @@ pub mod board;
 pub mod not_found;
 pub mod track;
 
+use conductor::Warning;
 use leptos::prelude::*;
 
 use crate::calls::AppError;
 use crate::components::head::{Head, Heading};
 use crate::erased::Erase;
-use crate::format::short;
+use crate::format::{link, plain, short};
 
 /// What everybody should know, above a page.
 #[component]
-fn Notices<N: Fn() -> Vec<String> + Send + 'static>(notices: N) -> impl IntoView {
-    move || {
-        {
-        let banner = |text: &String| view! { <p class="banner" role="status"><bdi>{short(text)}</bdi></p> };
-        notices().iter().map(banner).collect_view()
-    }.erase()
+fn Notices<N: Fn() -> Vec<Warning> + Send + 'static>(notices: N) -> impl IntoView {
+    move || notices().iter().map(banner).collect_view().erase()
+}
+
+fn banner(it: &Warning) -> impl IntoView {
+    let links = it.links.iter().filter_map(|(name, to)| {
+        let to = link(Some(to))?;
+        Some(view! { " " <a href=to>{plain(name, 40)}</a> })
+    });
+    view! {
+        <p class="banner" role="status">
+            <bdi>{short(&it.text)}</bdi>
+            {links.collect_view()}
+        </p>
     }
 }
 

@@ -1,7 +1,7 @@
 //! The board: what needs a person, every train in flight, and what stands beside. The same board for one app alone.
 
-use conductor::AppId;
 use conductor::board::{ConductorView, Summary, TrackView, summary};
+use conductor::{AppId, Warning};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -143,7 +143,7 @@ fn BoardView(board: LiveBoard, only: Memo<Option<AppId>>) -> impl IntoView {
         <BoardHead board=board.clone() only counts=counts.clone()/>
         <main class="page" id="main">
             <PageHead board=board.clone() only counts/>
-            <Notices notices=move || notices.get()/>
+            <Notices notices=move || notices.get().iter().map(Warning::new).collect()/>
             {move || no_apps.with(Vec::is_empty).then(first_run)}
             <Calls calls/>
             <div class="split">

@@ -7,8 +7,8 @@ mod parts;
 
 use std::sync::Arc;
 
-use conductor::Decision;
 use conductor::board::TrackPage as Page;
+use conductor::{Decision, Warning};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -112,7 +112,8 @@ fn TrackView(page: Arc<Page>, live: Live) -> impl IntoView {
         (page.clone(), page.clone(), page.clone(), page.clone(), page.clone(), page.clone());
     let name = part(&page, parts::name);
     let notices = move || {
-        let mut all = of_notices.with(|page| page.notices.clone());
+        let mut all: Vec<Warning> =
+            of_notices.with(|page| page.notices.iter().map(Warning::new).collect());
         judged.with(|it| all.extend(it.decision.warnings.iter().cloned()));
         all
     };

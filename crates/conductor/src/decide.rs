@@ -11,7 +11,9 @@ use crate::lamp::Lamps;
 use crate::moment::{Moment, Span};
 use crate::observation::{Build, Share, StorePhase};
 use crate::people::Interventions;
-use crate::process::{Action, Entered, Guard, Mode, Process, Rule, Stage, StageId, Transition};
+use crate::process::{
+    Action, AtPhase, Entered, Guard, Mode, Process, Rule, Stage, StageId, Transition,
+};
 use crate::track::{Kind, Standing, TrackId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,10 +21,12 @@ use std::collections::BTreeMap;
 mod lamps;
 mod next;
 mod place;
+mod warnings;
 
-pub(crate) use next::Bar;
+pub(crate) use next::{Bar, is_exclusive};
 use next::{Weighed, next};
 use place::{candidate_build, phase, shipped_build, soak_start, stage, standing};
+pub use warnings::Warning;
 
 /// What the last decision found: so that since-when can be told and a guard can count its last readings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +40,8 @@ pub struct Before {
     pub standing: Option<(Standing, Moment)>,
     /// How long the rollout has been paused at this stage.
     pub paused: Span,
+    /// Whether it stood still at the store, however it stood with people.
+    pub halted: bool,
     /// How long each share has been served, pauses not counted.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub at_share: BTreeMap<Share, Span>,
@@ -110,7 +116,7 @@ pub struct Decision {
     /// What a person needs to know.
     pub headline: Headline,
     /// What is odd, and moves nothing.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// What is done next.
@@ -151,11 +157,11 @@ pub fn decide(inputs: &Inputs) -> Decision {
         _ => now,
     });
     let start = soak_start(process, stage, facts, stage_since);
-    let at_share = shares(before, facts, standing, now);
+    let at_share = shares(before, facts, now);
     let served_since =
         start.filter(|_| stage.is_some_and(|it| matches!(it.entered_when, Entered::Served(_))));
     let soaked = start.map_or(Span::default(), |start| {
-        let paused = paused(stage.map(|it| &it.id), standing, before, now).as_millis();
+        let paused = paused(stage.map(|it| &it.id), is_halted(facts), before, now).as_millis();
         Span::millis((now - start).as_millis().saturating_sub(paused).max(0))
     });
     let judge = |rule: &Rule, build: Option<&Build>| {
@@ -205,6 +211,7 @@ pub fn decide(inputs: &Inputs) -> Decision {
         renewing: renewal.as_ref().map(|(mode, _)| *mode),
         build,
         newest,
+        stage,
         now,
     });
     let standing_since = match before.standing {
@@ -228,9 +235,12 @@ pub fn decide(inputs: &Inputs) -> Decision {
         bar: bar.as_ref(),
         renewed_by: newest.filter(|_| !renewal.is_empty()).map(|it| it.number.as_str()),
         stage_title,
+        stage_is_last: stage.is_some_and(|it| it.entered_when == Entered::Complete),
         waits: &waits,
         stage_since,
         standing_since,
+        last_share: before.served,
+        phases: stage.map_or(AtPhase::LetItGo, |it| it.phases),
     };
     let headline = if stage.is_none() { upcoming(app, facts) } else { explain::headline(&told) };
     let lamps = lamps::lamps(&lamps::Shown {
@@ -252,7 +262,13 @@ pub fn decide(inputs: &Inputs) -> Decision {
         stage_since,
         standing,
         standing_since,
-        warnings: warnings(facts, people),
+        warnings: warnings::warnings(&warnings::Seen {
+            inputs,
+            standing,
+            stage,
+            findings: &findings,
+            next: &next,
+        }),
         build: build.map(|build| build.number.clone()),
         asks: asks(people, standing, &next),
         findings,
@@ -286,9 +302,10 @@ impl Decision {
             at: Some(inputs.now),
             stage: self.stage.clone().zip(self.stage_since),
             standing: Some((self.standing, self.standing_since)),
-            paused: paused(self.stage.as_ref(), self.standing, before, inputs.now),
-            at_share: shares(before, &inputs.facts, self.standing, inputs.now),
-            served: served(&inputs.facts),
+            paused: paused(self.stage.as_ref(), is_halted(&inputs.facts), before, inputs.now),
+            halted: is_halted(&inputs.facts),
+            at_share: shares(before, &inputs.facts, inputs.now),
+            served: served(&inputs.facts).or(before.served.filter(|_| same_stage(self, before))),
             findings: self
                 .findings
                 .iter()
@@ -315,12 +332,11 @@ fn asks(people: &Interventions, standing: Standing, next: &Next) -> Option<Actio
 
 /// How long the rollout has stood still at this stage. A stretch between two looks counts whole if it was
 /// paused at either end: a soak may come out too long by a tick, never too short.
-fn paused(stage: Option<&StageId>, standing: Standing, before: &Before, now: Moment) -> Span {
+fn paused(stage: Option<&StageId>, halted: bool, before: &Before, now: Moment) -> Span {
     if stage.is_none() || before.stage.as_ref().map(|(id, _)| id) != stage {
         return Span::default();
     }
-    let either = standing == Standing::Paused
-        || before.standing.is_some_and(|(was, _)| was == Standing::Paused);
+    let either = halted || stood_still(before);
     match before.at {
         Some(at) if either => {
             Span::millis(before.paused.as_millis().saturating_add((now - at).as_millis().max(0)))
@@ -366,16 +382,10 @@ fn renewal(
 
 /// How long each share has been served, this look included. A stretch between two looks counts for a share only if
 /// that was served at both ends and nothing was paused: a soak may come out too long by a tick, never too short.
-fn shares(
-    before: &Before,
-    facts: &Facts,
-    standing: Standing,
-    now: Moment,
-) -> BTreeMap<Share, Span> {
+fn shares(before: &Before, facts: &Facts, now: Moment) -> BTreeMap<Share, Span> {
     let mut shares = before.at_share.clone();
-    let still = standing != Standing::Paused
-        && before.standing.is_some_and(|(was, _)| was != Standing::Paused);
-    if let (Some(at), Some(share), true) = (before.at, served(facts), still)
+    let moved = !is_halted(facts) && !stood_still(before);
+    if let (Some(at), Some(share), true) = (before.at, served(facts), moved)
         && before.served == Some(share)
     {
         let so_far = shares.entry(share).or_default();
@@ -383,6 +393,19 @@ fn shares(
         *so_far = Span::millis(so_far.as_millis().saturating_add(more));
     }
     shares
+}
+
+/// Whether its rollout stands still at the store; what was last known counts while the store is silent.
+fn is_halted(facts: &Facts) -> bool {
+    facts.store.last().and_then(|it| it.value.phase) == Some(StorePhase::Halted)
+}
+
+fn stood_still(before: &Before) -> bool {
+    before.halted || before.standing.is_some_and(|(was, _)| was == Standing::Paused)
+}
+
+fn same_stage(decision: &Decision, before: &Before) -> bool {
+    decision.stage.is_some() && before.stage.as_ref().map(|(id, _)| id) == decision.stage.as_ref()
 }
 
 /// The share that a rollout serves now, as far as its store tells.
@@ -480,31 +503,6 @@ fn upcoming(app: &App, facts: &Facts) -> Headline {
         since: None,
         then: "It moves to Current with its release branch".to_owned(),
     }
-}
-
-fn warnings(facts: &Facts, people: &Interventions) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let phase = facts.store.value().and_then(|store| store.phase);
-    let in_store = phase.is_some_and(|it| it > StorePhase::Draft);
-    let still_moves =
-        in_store && phase != Some(StorePhase::Complete) && phase != Some(StorePhase::Replaced);
-    if still_moves && facts.branch.value().is_some_and(Option::is_none) {
-        warnings
-            .push(format!("{} has it, but its release branch is gone", facts.store_kind.title()));
-    }
-    if in_store
-        && let (Some(store), Some(mark)) = (facts.store.value(), people.candidate())
-        && !store.builds.is_empty()
-        && !store.builds.contains(&mark.build)
-    {
-        warnings.push(format!(
-            "{} has build {}, but the candidate is build {}",
-            facts.store_kind.title(),
-            explain::list(&store.builds, 2),
-            mark.build
-        ));
-    }
-    warnings
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use crate::facts::Facts;
 use crate::finding::{Finding, Owner, Verdict};
 use crate::intent::{Intent, IntentState};
 use crate::moment::Moment;
-use crate::observation::StorePhase;
+use crate::observation::{Phased, Share, StorePhase};
 use crate::people::Interventions;
-use crate::process::{Action, Mode};
+use crate::process::{Action, AtPhase, Mode};
 use crate::track::Standing;
+use crate::version::Version;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -44,9 +45,47 @@ pub(crate) struct Told<'a> {
     /// The newest build, if it takes the candidate's place.
     pub(crate) renewed_by: Option<&'a str>,
     pub(crate) stage_title: &'a str,
+    /// Whether everybody is, or was, served at its stage.
+    pub(crate) stage_is_last: bool,
     pub(crate) waits: &'a [(String, String)],
     pub(crate) stage_since: Option<Moment>,
     pub(crate) standing_since: Moment,
+    /// The share that was served when that was last known.
+    pub(crate) last_share: Option<Share>,
+    /// What is done before the store's own next step.
+    pub(crate) phases: AtPhase,
+}
+
+impl<'a> Told<'a> {
+    /// The store's own staged growth, if this version has one.
+    fn phased(&self) -> Option<&'a Phased> {
+        self.facts.store.last()?.value.phased.as_ref()
+    }
+}
+
+/// The highest other version of the line in a phase.
+fn out<'a>(told: &Told<'a>, phase: StorePhase) -> Option<&'a Version> {
+    let ours = &told.facts.track.version;
+    let others = told.facts.line.iter().filter(|it| it.phase == Some(phase));
+    others.map(|it| &it.version).filter(|it| *it != ours).max()
+}
+
+/// Who took its place, and where it stood then.
+fn overtaken(told: &Told<'_>) -> String {
+    let by = out(told, StorePhase::RollingOut).or_else(|| out(told, StorePhase::Complete));
+    match (by, told.last_share.filter(|share| *share < Share::ALL)) {
+        (Some(by), Some(share)) => format!("Overtaken by {by} at {share}"),
+        (Some(by), None) => format!("{by} took its place"),
+        (None, _) => "Another version took its place".to_owned(),
+    }
+}
+
+/// `1 day of pause`.
+fn pause_days(left: u32) -> String {
+    match left {
+        1 => "1 day of pause".to_owned(),
+        left => format!("{left} days of pause"),
+    }
 }
 
 /// The headline of a decision. Never empty, never only "waiting".
@@ -74,11 +113,7 @@ pub(crate) fn headline(told: &Told<'_>) -> Headline {
                 Owner::named("nobody"),
                 "Another version takes its place",
             ),
-            None => line(
-                "Another version took its place".into(),
-                Owner::named("nobody"),
-                "It stays as it is",
-            ),
+            None => line(overtaken(told), Owner::named("nobody"), "It stays as it is"),
         },
         Standing::Paused => {
             let reason = told
@@ -92,23 +127,50 @@ pub(crate) fn headline(told: &Told<'_>) -> Headline {
                 .last()
                 .and_then(|it| it.value.served.or(it.value.asked))
                 .map_or_else(String::new, |share| format!(" at {share}"));
-            let text = match reason {
-                Some(reason) => format!("Rollout paused{served}: {}", lower_first(&reason)),
-                None => with_note(format!("Rollout paused{served}")),
+            let live = out(told, StorePhase::Complete);
+            // Play serves the last complete version again once a finished one is halted.
+            let halted = live
+                .filter(|_| told.facts.store_kind == StoreKind::GooglePlay && told.stage_is_last);
+            let left = told.phased().map(Phased::pause_left);
+            let text = match (reason, halted) {
+                (_, Some(live)) => {
+                    format!("Halted after 100 %: new installs get {live}")
+                }
+                (Some(reason), None) => {
+                    format!("Rollout paused{served}: {}", lower_first(&reason))
+                }
+                (None, None) => match left {
+                    Some(left) => format!("Rollout paused{served}, {} left", pause_days(left)),
+                    None => with_note(format!("Rollout paused{served}")),
+                },
             };
-            line(text, owner(), "Conductor stays put until a person decides")
+            let then = match left {
+                Some(0) => {
+                    "What the App Store does when its 30 days of pause are over is not known: resume or complete it now"
+                }
+                Some(_) => {
+                    "A person resumes or completes it; whoever asks for it by hand gets it meanwhile"
+                }
+                None => "Conductor stays put until a person decides",
+            };
+            line(text, owner(), then)
         }
         Standing::Rejected => line(
             with_note(format!("{store} rejected it")),
             owner(),
-            "Conductor goes on once the store has it again",
+            &capital(console_step(told.facts.store_kind, StorePhase::Rejected)),
         ),
         Standing::Held => {
+            let phase = told.facts.store.last().and_then(|it| it.value.phase);
+            let halted = match phase {
+                Some(StorePhase::Halted) => format!("; halted at {store}"),
+                _ => String::new(),
+            };
             let (text, who) = told.people.hold().map_or_else(
                 || ("Held".to_owned(), owner()),
                 |hold| {
                     (
-                        format!("Held by {}: {}", hold.by.name, hold.reason),
+                        format!("Held by {}: {}{halted}", hold.by.name, hold.reason),
                         Owner {
                             name: format!("{} releases the hold", hold.by.name),
                             people: vec![hold.by.clone()],
@@ -134,7 +196,9 @@ fn running(told: &Told<'_>, store: &str, owner: Owner) -> Headline {
     if let (Next::Pause { because }, Some(bar)) = (told.next, told.bar) {
         let words = match bar {
             Bar::Failed(words, _) => words,
-            Bar::Blind | Bar::NoBuild | Bar::SaidNo | Bar::Undone => "a person has to",
+            Bar::Blind | Bar::NoBuild | Bar::SaidNo | Bar::Undone | Bar::Behind(_) => {
+                "a person has to"
+            }
         };
         return Headline {
             text: format!("{because}, and the rollout could not be paused: {words}"),
@@ -288,6 +352,15 @@ fn barred(told: &Told<'_>, bar: &Bar<'_>, action: Action, store: &str, owner: Ow
             None,
             format!("A person decides whether to {verb} again"),
         ),
+        Bar::Behind(version) => {
+            return Headline {
+                text: format!("Behind {version}, which goes first: one at a time at {store}"),
+                more: String::new(),
+                who: Owner::named("the version ahead"),
+                since: told.stage_since,
+                then: format!("Conductor looks again once {version} is through"),
+            };
+        }
     };
     Headline { text, more: String::new(), who: owner, since: since.or(told.stage_since), then }
 }
@@ -324,8 +397,22 @@ fn intent_headline(told: &Told<'_>, intent: &Intent, store: &str, owner: Owner) 
     Headline { text, more: String::new(), who, since: Some(intent.changed_at), then }
 }
 
-/// What happens once the way is free.
+/// What happens once the way is free, and what the store does by itself meanwhile.
 fn then(told: &Told<'_>, when: &str) -> String {
+    let ours = then_ours(told, when);
+    let Some((at, share)) = told.phased().and_then(Phased::next_step) else { return ours };
+    let at = day_time(at);
+    match told.phases {
+        AtPhase::LetItGo => {
+            format!("{ours}; App Store goes to {share} by itself {at} unless it is paused")
+        }
+        AtPhase::PauseUntilMet => {
+            format!("{ours}; it is paused before App Store goes to {share} {at} unless all is met")
+        }
+    }
+}
+
+fn then_ours(told: &Told<'_>, when: &str) -> String {
     match (told.ahead, told.facts.store_kind) {
         (None, _) => "Nothing is left to do".to_owned(),
         (Some((Action::StartRollout, _)), StoreKind::GooglePlay) => {

@@ -30,7 +30,7 @@ pub mod board;
 pub mod journal;
 
 pub use app::{App, LineSpec, Person, StoreKind, Team};
-pub use decide::{Before, Decision, Inputs, Next, decide};
+pub use decide::{Before, Decision, Inputs, Next, Warning, decide};
 pub use facts::Facts;
 pub use finding::{Finding, Verdict};
 pub use moment::{Moment, Span};

@@ -3,14 +3,16 @@
 
 use crate::collect::{integrate, read_afresh};
 use crate::publish::Decided;
-use crate::tick::{Engine, State, source_drafts};
+use crate::tick::{Engine, source_drafts};
 use conductor::TrackId;
 use conductor::decide::{Decision, Inputs, Next, decide};
 use conductor::intent::{
     Effect, Event, Intent, IntentKey, IntentState, effect, is_idempotent, step,
 };
 use conductor::journal::{Actor, Draft, EntryKind};
-use conductor::process::{Action, Mode};
+use conductor::line;
+use conductor::observation::Share;
+use conductor::process::{Action, Mode, Process};
 use conductor::track::LineId;
 use futures::FutureExt;
 use ports::{ActError, Acts, IntentWrite, Lease, Order, StoreError};
@@ -385,6 +387,10 @@ impl Engine {
 
     async fn order(&self, track: &TrackId, intent: &Intent) -> Order {
         let state = self.state.lock().await;
+        // Where the track's process has no stage for less, everybody gets it at once.
+        let published = self.published().borrow().clone();
+        let process = published.tracks.get(track).map(|it| &it.inputs.process);
+        let has_rollout = process.is_none_or(Process::has_rollout);
         let mark = state
             .people
             .get(track)
@@ -394,7 +400,7 @@ impl Engine {
             action: intent.key.action,
             build: intent.key.build.clone(),
             commit: mark.map(|mark| mark.commit.clone()),
-            share: self.settings.first_share,
+            share: if has_rollout { self.settings.first_share } else { Share::ALL },
             key: intent.key.to_string(),
         }
     }
@@ -421,16 +427,14 @@ impl Engine {
         let people = self.store.interventions().await.ok()?;
         let mut state = self.state.lock().await;
         state.people = people;
-        let inputs = self.inputs_of(&mut state, track)?;
-        let decision = decide(&without_intent(&inputs));
-        Some((inputs, decision))
-    }
-
-    fn inputs_of(&self, state: &mut State, track: &TrackId) -> Option<Inputs> {
         let app = self.settings.apps.iter().find(|app| app.id == track.app)?;
-        self.inputs(state, app, &track.line(), self.clock.now())
-            .into_iter()
-            .find(|it| it.facts.track == *track)
+        let mut line = self.inputs(&mut state, app, &track.line(), self.clock.now());
+        let ours = line.iter_mut().find(|it| it.facts.track == *track)?;
+        let open = ours.people.open_intent.take();
+        let (mut inputs, decision) =
+            line::decide_line(line).into_iter().find(|(it, _)| it.facts.track == *track)?;
+        inputs.people.open_intent = open;
+        Some((inputs, decision))
     }
 
     async fn advance(

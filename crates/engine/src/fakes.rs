@@ -401,6 +401,8 @@ impl Bench {
         let mut process: Process =
             toml::from_str(include_str!("../../conductor/processes/default.toml")).unwrap();
         rules(&mut process);
+        let hotfix: Process =
+            toml::from_str(include_str!("../../conductor/processes/hotfix.toml")).unwrap();
         let settings = Settings {
             apps: vec![App {
                 id: music(),
@@ -416,11 +418,11 @@ impl Bench {
                 lines: vec![LineSpec {
                     platform: Platform::Android,
                     process: "default".into(),
-                    hotfix_process: None,
+                    hotfix_process: Some("hotfix".into()),
                     store: StoreKind::GooglePlay,
                 }],
             }],
-            processes: [("default".to_owned(), process)].into(),
+            processes: [("default".to_owned(), process), ("hotfix".to_owned(), hotfix)].into(),
             windows: BTreeMap::new(),
             tick: Span::minutes(5),
             read_deadline: Duration::from_secs(10),

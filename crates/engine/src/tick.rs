@@ -4,10 +4,9 @@ use crate::calendar::WindowSpec;
 use crate::collect::{Collected, Collector, Rhythm};
 use crate::publish::{self, Decided, Material, Published};
 use conductor::board::{self, Move, Patch, SourceView};
-use conductor::decide::{Inputs, decide};
 use conductor::facts::Readings;
 use conductor::journal::{Actor, Draft, Entry, EntryKind};
-use conductor::observation::{Slot, StorePhase};
+use conductor::observation::Slot;
 use conductor::process::Process;
 use conductor::track::LineId;
 use conductor::{App, AppId, Interventions, Moment, Person, Span, TrackId, line};
@@ -18,11 +17,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify, watch};
 
+mod ages;
 mod drafts;
+mod inputs;
 mod sources;
 
 use drafts::moved;
 pub(crate) use drafts::source_drafts;
+pub use inputs::ALWAYS_OPEN;
 use sources::source_views;
 
 /// What the engine is told by the configuration.
@@ -106,10 +108,6 @@ pub struct Health {
     pub ticked_at: Moment,
 }
 
-/// Windows that the shipped processes name, and that are always open where the settings have none by that name: an
-/// app without a window releases at any time.
-pub const ALWAYS_OPEN: [&str; 2] = ["release", "hotfix"];
-
 /// How many entries a track's timeline keeps.
 const TIMELINE: usize = 60;
 /// How many entries the list of moves keeps.
@@ -120,8 +118,6 @@ const BACKLOG: usize = 10_000;
 const HINT_GAP: Span = Span::seconds(10);
 /// How long the lease lasts in real time: three renewals may fail.
 const LEASE_SECONDS: i64 = 15;
-/// Versions that are looked at while no source tells which one is live.
-const VERSIONS_WITHOUT_LIVE: usize = 6;
 
 impl Engine {
     /// Restores what the last process left. Fails if the database cannot be read: then there is nothing to
@@ -338,8 +334,8 @@ impl Engine {
         let mut decided = BTreeMap::new();
         for app in &self.settings.apps {
             for line_id in app.line_ids() {
-                for inputs in self.inputs(state, app, &line_id, now) {
-                    let decision = decide(&inputs);
+                for (inputs, decision) in line::decide_line(self.inputs(state, app, &line_id, now))
+                {
                     let id = decision.track.clone();
                     let memory = state.memory.entry(id.clone()).or_default();
                     drafts.extend(moved(&inputs, &decision, memory));
@@ -347,6 +343,7 @@ impl Engine {
                     if let (Some(stage), Some(since)) = (&decision.stage, decision.stage_since) {
                         memory.entered.entry(stage.as_str().to_owned()).or_insert(since);
                     }
+                    ages::note(memory, &inputs);
                     let view = board::track_view(&inputs, &decision, &memory.entered);
                     let timeline = state
                         .timelines
@@ -358,73 +355,6 @@ impl Engine {
             }
         }
         decided
-    }
-
-    /// What each track of a line is decided from.
-    pub(crate) fn inputs(
-        &self,
-        state: &mut State,
-        app: &App,
-        line_id: &LineId,
-        now: Moment,
-    ) -> Vec<Inputs> {
-        let Some(spec) = app.line(&line_id.platform) else { return Vec::new() };
-        let Some(process) = self.settings.processes.get(&spec.process) else { return Vec::new() };
-        let versions = state.readings.versions(line_id);
-        let mut facts: Vec<_> = versions
-            .iter()
-            .map(|version| {
-                let track = TrackId {
-                    app: app.id.clone(),
-                    platform: line_id.platform.clone(),
-                    version: version.clone(),
-                };
-                state.readings.facts(&track, line::kind_of(version, &versions), spec.store)
-            })
-            .collect();
-        keep_live(&mut facts);
-        for it in &mut facts {
-            let memory = state.memory.entry(it.track.clone()).or_default();
-            it.bugs.note_zero(&mut memory.zero_bugs_since);
-            it.windows = self.windows(process, now);
-        }
-        let neighbours = line::neighbours(&facts, &state.people);
-        facts
-            .into_iter()
-            .map(|mut facts| {
-                facts.line.clone_from(&neighbours);
-                let track = facts.track.clone();
-                Inputs {
-                    app: app.clone(),
-                    process: process.clone(),
-                    facts,
-                    people: state.people.get(&track).cloned().unwrap_or_default(),
-                    before: state
-                        .memory
-                        .get(&track)
-                        .map(|it| it.before.clone())
-                        .unwrap_or_default(),
-                    now,
-                }
-            })
-            .collect()
-    }
-
-    /// The windows that a process names, as spans around now.
-    fn windows(
-        &self,
-        process: &Process,
-        now: Moment,
-    ) -> BTreeMap<String, conductor::facts::Window> {
-        process
-            .window_names()
-            .into_iter()
-            .filter_map(|name| match self.settings.windows.get(&name) {
-                Some(spec) => Some((name, spec.around(now))),
-                None if ALWAYS_OPEN.contains(&name.as_str()) => Some((name, always_open(now))),
-                None => None,
-            })
-            .collect()
     }
 
     /// Keeps what the tick found. While the database is away the board goes on, and what was not written
@@ -540,49 +470,6 @@ impl State {
             self.moves.push_front(it);
             self.moves.truncate(MOVES);
         }
-    }
-}
-
-/// Keeps the live version, everything above it, and whatever the store still has in its hands.
-fn keep_live(facts: &mut Vec<conductor::Facts>) {
-    let phase = |it: &conductor::Facts| it.store.last().and_then(|store| store.value.phase);
-    let since = |it: &conductor::Facts| it.store.last().and_then(|store| store.value.since);
-    let live = facts
-        .iter()
-        .filter(|it| phase(it) == Some(StorePhase::Complete))
-        .max_by(|a, b| since(a).cmp(&since(b)).then_with(|| a.track.version.cmp(&b.track.version)))
-        .map(|it| it.track.version.clone());
-    match live {
-        Some(live) => facts.retain(|it| {
-            it.track.version >= live
-                || matches!(
-                    phase(it),
-                    Some(
-                        StorePhase::RollingOut
-                            | StorePhase::Halted
-                            | StorePhase::InReview
-                            | StorePhase::WaitingForReview
-                            | StorePhase::Approved
-                            | StorePhase::Rejected
-                            | StorePhase::NeedsPerson
-                            | StorePhase::Draft
-                    )
-                )
-        }),
-        None => {
-            let surplus = facts.len().saturating_sub(VERSIONS_WITHOUT_LIVE);
-            facts.drain(..surplus);
-        }
-    }
-}
-
-fn always_open(now: Moment) -> conductor::facts::Window {
-    let year = Span::hours(24 * 366);
-    conductor::facts::Window {
-        title: "any time".to_owned(),
-        open: vec![conductor::facts::Opening { from: now - year, until: now + year }],
-        freezes: Vec::new(),
-        binds: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use conductor::decide::Before;
 use conductor::intent::{Intent, IntentKey, IntentState};
 use conductor::journal::{Broken, Draft, Entry};
-use conductor::observation::{Observation, Slot};
+use conductor::observation::{Health, Observation, Slot};
 use conductor::people::{Approval, CandidateMark, Hold, SignOff, Tick, Waiver};
 use conductor::{Interventions, Moment, Reading, Span, TrackId};
 use std::collections::BTreeMap;
@@ -86,6 +86,9 @@ pub struct TrackMemory {
     pub entered: BTreeMap<String, Moment>,
     /// Since when no blocking bug has been seen.
     pub zero_bugs_since: Option<Moment>,
+    /// How it behaved for its users, by hours since it was first served.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub aged: BTreeMap<u32, Vec<Health>>,
 }
 
 /// What one tick wants to be kept.

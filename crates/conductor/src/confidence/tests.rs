@@ -47,3 +47,48 @@ fn its_bounds_hold_the_rate_and_shrink_with_the_sample() {
     let (closer, _) = bounds_ppm(998_000, 1_000_000, ALPHA).unwrap();
     assert!(closer > low);
 }
+
+#[test]
+fn a_difference_is_told_and_not_by_a_few_sessions() {
+    let versus = |ours, theirs| side_of_difference(ours, theirs, 1_000, 50_000);
+    assert_eq!(versus((0, 0), (9, 10)), Side::Unclear);
+    assert_eq!(versus((11, 10), (9, 10)), Side::Unclear);
+    assert_eq!(versus((99_800, 100_000), (9_980, 10_000)), Side::Unclear);
+    assert_eq!(versus((498_900, 500_000), (499_000, 500_000)), Side::Above);
+    assert_eq!(versus((497_500, 500_000), (499_000, 500_000)), Side::Below);
+    // Without a single crash on either side, on one, or with nothing else.
+    assert_eq!(versus((500_000, 500_000), (500_000, 500_000)), Side::Above);
+    assert_eq!(versus((500_000, 500_000), (498_000, 500_000)), Side::Above);
+    assert_eq!(versus((498_000, 500_000), (500_000, 500_000)), Side::Below);
+    assert_eq!(versus((0, 500_000), (500_000, 500_000)), Side::Below);
+    assert_eq!(versus((u64::MAX, u64::MAX), (u64::MAX, u64::MAX)), Side::Above);
+    assert_eq!(side_of_difference((9, 10), (9, 10), 1_000_000, 50_000), Side::Unclear);
+}
+
+/// Looks at both versions every day, at a true difference of just the tolerance: whatever it tells is a false alarm.
+#[test]
+fn a_difference_of_just_the_tolerance_is_seldom_told_however_often_one_looks() {
+    let mut seed = 7_u64;
+    let mut next = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
+    // How many of 500 crash at so many in a million: a draw for each session.
+    let mut crashes = |ppm: u64| (0..500).filter(|_| next() % 1_000_000 < ppm).count() as u64;
+    let (runs, looks) = (200, 40);
+    let mut alarms = 0;
+    for _ in 0..runs {
+        let (mut ours, mut theirs) = (0, 0);
+        let told = (1..=looks).any(|look| {
+            ours += crashes(12_000);
+            theirs += crashes(7_000);
+            let all = look * 500;
+            side_of_difference((all - ours, all), (all - theirs, all), 5_000, 50_000)
+                != Side::Unclear
+        });
+        alarms += u32::from(told);
+    }
+    assert!(alarms <= runs / 20, "{alarms} of {runs}");
+}

@@ -6,8 +6,8 @@ use crate::explain::{count, list};
 use crate::finding::{Cause, Finding, Verdict};
 use crate::lamp::{Lamp, Lamps, Signal};
 use crate::moment::Span;
-use crate::observation::StorePhase;
-use crate::process::{Entered, Stage};
+use crate::observation::{Phased, StorePhase};
+use crate::process::{Entered, Mode, Stage};
 use crate::track::Standing;
 
 /// How old the list of bugs may be for its lamp where no rule says it.
@@ -39,14 +39,33 @@ fn release(shown: &Shown<'_>) -> Lamp {
     let Some(stage) = stage else { return Lamp::new(Signal::None, "Not yet", "Not branched yet") };
     match standing {
         Standing::Paused => {
-            return Lamp::new(
-                Signal::Stop,
-                "Paused",
-                "The rollout stands still until a person decides",
-            );
+            let phased = shown.inputs.facts.store.last().and_then(|it| it.value.phased.as_ref());
+            return match phased.map(Phased::pause_left) {
+                Some(0) => Lamp::new(
+                    Signal::Stop,
+                    "Pause over",
+                    "The 30 days of pause are used up: what the store does now is not known",
+                ),
+                Some(left @ 1..=5) => Lamp::new(
+                    Signal::Stop,
+                    format!("{} left", count(u64::from(left), "day")),
+                    format!(
+                        "Paused; {} of pause left, and what the store does then is not known",
+                        count(u64::from(left), "day")
+                    ),
+                ),
+                _ => Lamp::new(
+                    Signal::Stop,
+                    "Paused",
+                    "The rollout stands still until a person decides",
+                ),
+            };
         }
         Standing::Rejected => return Lamp::new(Signal::Stop, "Rejected", "The store rejected it"),
         Standing::Cancelled => return Lamp::new(Signal::None, "Cancelled", "It will not ship"),
+        Standing::Held if phase == Some(StorePhase::Halted) => {
+            return Lamp::new(Signal::Stop, "Held", "A person holds it, and its rollout is halted");
+        }
         Standing::Held => return Lamp::new(Signal::Wait, "Held", "A person holds it"),
         Standing::Finished => {
             return Lamp::new(Signal::Go, "Live", "Live for everybody, watch ended");
@@ -55,11 +74,11 @@ fn release(shown: &Shown<'_>) -> Lamp {
     }
     if matches!(next, Next::Pause { .. }) {
         return match bar {
-            None => Lamp::new(Signal::Stop, "Pausing", "A guard fell: the rollout is being paused"),
+            None => Lamp::new(Signal::Stop, "Pausing", "The rollout is being paused"),
             Some(_) => Lamp::new(
                 Signal::Stop,
                 "Not paused",
-                "A guard fell, and the store refused to pause the rollout",
+                "The rollout is to be paused, and the store refused",
             ),
         };
     }
@@ -89,14 +108,25 @@ fn release(shown: &Shown<'_>) -> Lamp {
                 "Where it is at the store is not known now",
             );
         }
+        Some(Bar::Behind(version)) => {
+            return Lamp::new(Signal::Wait, "Behind", format!("{version} goes first"));
+        }
         Some(Bar::SaidNo) => return Lamp::new(Signal::Wait, "Told no", "A person said no"),
         Some(Bar::NoBuild) => return Lamp::new(Signal::Wait, "No build", "There is no build yet"),
         None => {}
     }
-    if matches!(next, Next::Fire { .. }) {
+    if let Next::Fire { mode, .. } = next {
+        let met_at = findings.iter().map(|it| it.since).max().unwrap_or(shown.inputs.now);
+        if *mode != Mode::Auto && shown.inputs.now - met_at >= Span::hours(24) {
+            let why = "Ready for a day or more, and a person has to move it on";
+            return Lamp::new(Signal::Wait, "Your move", why);
+        }
         return Lamp::new(Signal::Go, "Ready", "Ready for the next stage");
     }
     let all = || findings.iter().chain(guards).filter(|it| !it.lets_pass());
+    if let Some(it) = all().find(|it| it.cause == Some(Cause::Danger)) {
+        return Lamp::new(Signal::Stop, "Danger", format!("{}: {}", it.title, it.value));
+    }
     if all().any(|it| it.cause == Some(Cause::Rewritten)) {
         return Lamp::new(
             Signal::Stop,

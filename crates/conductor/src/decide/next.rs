@@ -4,16 +4,19 @@
 use super::Next;
 use crate::app::StoreKind;
 use crate::facts::Facts;
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Cause, Finding, Verdict};
 use crate::intent::IntentState;
 use crate::moment::{Moment, Span};
 use crate::observation::{Build, StorePhase};
 use crate::people::Interventions;
-use crate::process::{Action, Guard, Mode};
+use crate::process::{Action, AtPhase, Guard, Mode, Stage};
 use crate::track::Standing;
+use crate::version::Version;
 
 /// How old the store's word may be on which an action at the store rests, whatever its conditions ask.
 const STORE_MAX_AGE: Span = Span::hours(1);
+/// How long before the store's own step a rollout is paused: several ticks, so that one that fails costs nothing.
+const STEP_LEAD: Span = Span::hours(1);
 
 /// What keeps an action from being done although its conditions hold. It is a person's turn then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,20 @@ pub(crate) enum Bar<'a> {
     SaidNo,
     /// It was done with this build before, and somebody undid it.
     Undone,
+    /// Another version of the line goes first: one submission, one rollout at a time.
+    Behind(&'a Version),
+}
+
+/// What only one version of a line can do at a time.
+pub(crate) fn is_exclusive(action: Action) -> bool {
+    match action {
+        Action::SubmitForReview | Action::StartRollout | Action::Publish => true,
+        Action::MarkCandidate
+        | Action::CompleteRollout
+        | Action::Finish
+        | Action::PauseRollout
+        | Action::ResumeRollout => false,
+    }
 }
 
 /// What bars an action with a build. What the conductor did once, or was refused once, it does not do again
@@ -73,10 +90,11 @@ pub(super) struct Weighed<'a> {
     pub renewing: Option<Mode>,
     pub build: Option<&'a Build>,
     pub newest: Option<&'a Build>,
+    pub stage: Option<&'a Stage>,
     pub now: Moment,
 }
 
-impl Weighed<'_> {
+impl<'a> Weighed<'a> {
     /// Whether the store has not told lately, in a word that we know, where it has this version.
     fn is_blind(&self) -> bool {
         self.facts
@@ -85,6 +103,31 @@ impl Weighed<'_> {
             .ok()
             .and_then(|reading| reading.value.phase)
             .is_none()
+    }
+
+    /// The version of the line that goes first where only one can.
+    fn ahead_of_us(&self, action: Action) -> Option<Bar<'a>> {
+        let ahead = self.facts.line.iter().filter(|it| {
+            it.version != self.facts.track.version
+                && (it.goes_first || it.under_way.is_some_and(is_exclusive))
+        });
+        ahead
+            .min_by(|a, b| a.version.cmp(&b.version))
+            .filter(|_| is_exclusive(action))
+            .map(|it| Bar::Behind(&it.version))
+    }
+
+    /// Why the store's own next step is stopped: it comes soon, the process asks for it, and more than time is missing.
+    fn stops_step(&self) -> Option<String> {
+        let asked = self.stage.is_some_and(|it| it.phases == AtPhase::PauseUntilMet);
+        let store = self.facts.store.fresh(STORE_MAX_AGE, self.now).ok()?;
+        let (at, share) = store.value.phased.as_ref()?.next_step()?;
+        if !asked || self.now < at - STEP_LEAD {
+            return None;
+        }
+        let open = |it: &&Finding| !it.lets_pass() && it.cause != Some(Cause::Time);
+        let first = self.findings.iter().chain(self.guards).find(open)?;
+        Some(format!("{} is not met before the step to {share}", first.title))
     }
 }
 
@@ -109,6 +152,13 @@ pub(super) fn next<'a>(it: &Weighed<'a>) -> (Next, Option<Bar<'a>>) {
         let bar = bar(it.people, Action::PauseRollout, number(it.build));
         return (Next::Pause { because: because.clone() }, bar);
     }
+    if it.standing == Standing::Running
+        && can_pause
+        && it.people.open_intent.as_ref().is_none_or(|open| open.key.action != Action::PauseRollout)
+        && let Some(because) = it.stops_step()
+    {
+        return (Next::Pause { because }, bar(it.people, Action::PauseRollout, number(it.build)));
+    }
     match it.standing {
         Standing::Held
         | Standing::Paused
@@ -132,7 +182,7 @@ pub(super) fn next<'a>(it: &Weighed<'a>) -> (Next, Option<Bar<'a>>) {
     match all {
         Verdict::Met if starts_by_itself => (Next::Wait, None),
         Verdict::Met if !action.is_internal() && it.is_blind() => (Next::Wait, Some(Bar::Blind)),
-        Verdict::Met => match bar(it.people, action, number(it.build)) {
+        Verdict::Met => match bar(it.people, action, number(it.build)).or(it.ahead_of_us(action)) {
             Some(bar) => (Next::Wait, Some(bar)),
             None => (Next::Fire { action, mode }, None),
         },

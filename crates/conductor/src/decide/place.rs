@@ -38,6 +38,11 @@ pub(super) fn stage<'a>(
     let submitted = phase.is_some_and(is_submitted);
     let out =
         matches!(phase, Some(StorePhase::RollingOut | StorePhase::Halted | StorePhase::Complete));
+    let was_complete = before
+        .stage
+        .as_ref()
+        .and_then(|(id, _)| process.stage(id))
+        .is_some_and(|was| was.entered_when == Entered::Complete);
     let shows = |entered: Entered| match entered {
         Entered::BranchExists => branched || submitted,
         Entered::CandidateMarked => people.candidate().is_some() || submitted,
@@ -47,9 +52,11 @@ pub(super) fn stage<'a>(
             out && served
                 .is_none_or(|served| served >= share || phase == Some(StorePhase::Complete))
         }
+        // Halted after everybody had it: not every store gives a share with that.
         Entered::Complete => {
             phase == Some(StorePhase::Complete)
-                || (phase == Some(StorePhase::Halted) && served == Some(Share::ALL))
+                || (phase == Some(StorePhase::Halted)
+                    && (served == Some(Share::ALL) || (served.is_none() && was_complete)))
         }
     };
     let shown = process.stages.iter().rposition(|stage| shows(stage.entered_when));
@@ -80,6 +87,8 @@ fn is_submitted(phase: StorePhase) -> bool {
 /// How it stands.
 pub(super) fn standing(phase: Option<StorePhase>, people: &Interventions) -> Standing {
     match phase {
+        // Who stopped it for a reason says more than the store that stands still.
+        Some(StorePhase::Halted) if people.hold().is_some() => Standing::Held,
         Some(StorePhase::Halted) => Standing::Paused,
         _ if people.cancelled.is_some() => Standing::Cancelled,
         Some(StorePhase::Replaced) => Standing::Cancelled,

@@ -1,7 +1,10 @@
 //! Decisions, as tables: each line spoils one thing of a track for which all goes well.
+mod cases;
+mod conditions;
 mod properties;
 mod renewal;
 mod rollout;
+mod stores;
 mod words;
 mod world;
 

@@ -192,3 +192,83 @@ async fn a_hint_has_the_sources_read_but_not_faster_than_they_bear() {
     }
     assert_eq!(bench.calls("jira"), submitted + 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hotfix_follows_its_own_process_and_pre_empts() {
+    use conductor::observation::{Share, StorePhase};
+    let bench = Bench::new(as_shipped).await;
+    {
+        let mut world = bench.world();
+        let train = world.train("9.1.24");
+        (train.phase, train.served) = (Some(StorePhase::RollingOut), Some(Share(10_000)));
+        world.trains.insert("9.1.24.1".into(), crate::fakes::train("4130"));
+    }
+    bench.tick().await;
+    let published = bench.engine.published().borrow().clone();
+    let process = |version: &str| published.tracks[&track(version)].decision.process.clone();
+    assert_eq!((process("9.1.24"), process("9.1.24.1")), ("default".into(), "hotfix".into()));
+    for _ in 0..4 {
+        bench.tick().await;
+    }
+    // Nobody signed off, and 9.1.24 is still in rollout: it was submitted all the same.
+    assert_eq!(bench.stands("9.1.24.1"), "review running");
+    assert_eq!(bench.world().orders[0].share, Share(10_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_without_a_rollout_asks_for_everybody_at_once() {
+    use conductor::observation::Share;
+    fn light(process: &mut Process) {
+        let text = include_str!("../../../conductor/processes/light.toml");
+        *process = toml::from_str(text).unwrap();
+        process.name = "default".to_owned();
+    }
+    let bench = Bench::new(light).await;
+    for _ in 0..3 {
+        bench.tick().await;
+    }
+    assert_eq!(bench.stands("9.1.24"), "review running");
+    let orders = bench.world().orders.clone();
+    assert_eq!((orders[0].action, orders[0].share), (Action::SubmitForReview, Share::ALL));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_people_tick_approve_and_say_is_laid_over_the_track() {
+    use conductor::Person;
+    use conductor::people::{Approval, Hold, Tick};
+    use ports::Wish;
+    let bench = Bench::new(as_shipped).await;
+    bench.tick().await;
+    let (by, at) = (Person::new("Ada"), conductor::Moment::default());
+    let comment = String::new;
+    let tick = Tick {
+        item: "notes".into(),
+        done: true,
+        build: None,
+        by: by.clone(),
+        at,
+        comment: comment(),
+    };
+    let yes = Approval {
+        role: "lead".into(),
+        given: true,
+        build: None,
+        by: by.clone(),
+        at,
+        comment: comment(),
+    };
+    bench.wish("9.1.24", Wish::Tick(tick.clone())).await;
+    bench.wish("9.1.24", Wish::Approve(yes.clone())).await;
+    let said = Hold { by, at, reason: "payments broken".into() };
+    bench.wish("9.1.24", Wish::Emergency(Some(said.clone()))).await;
+    bench.tick().await;
+    let people =
+        || bench.engine.published().borrow().tracks[&track("9.1.24")].inputs.people.clone();
+    assert_eq!((people().ticks, people().approvals), (vec![tick], vec![yes]));
+    assert_eq!(people().emergency, Some(said));
+    bench.wish("9.1.24", Wish::Emergency(None)).await;
+    bench.tick().await;
+    assert_eq!(people().emergency, None);
+    // Each is journalled.
+    assert_eq!(bench.store.memory().texts().iter().filter(|it| *it == "wished").count(), 4);
+}

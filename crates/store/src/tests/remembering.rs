@@ -2,10 +2,10 @@
 
 use super::Place;
 use super::samples::{
-    at, bugs, bugs_slot, builds, changed, conduct, draft, fresh, hold, mark, music, planned,
+    at, bugs, bugs_slot, builds, changed, conduct, draft, fresh, hold, mark, music, named, planned,
     same_bugs, track,
 };
-use conductor::people::{Answer, SignOff, Waiver};
+use conductor::people::{Answer, Approval, SignOff, Tick, Waiver};
 use conductor::{Before, Interventions, Person, Platform, Span, StageId, Standing, Verdict};
 use ports::{Keep, Lease, Store, StoreError, StoredReading, TrackMemory, Wish};
 use std::collections::BTreeMap;
@@ -32,11 +32,13 @@ fn memory() -> TrackMemory {
         },
         entered: [("rollout".to_owned(), at(1))].into(),
         zero_bugs_since: Some(at(0)),
+        aged: [(24, Vec::new())].into(),
     }
 }
 
 pub(super) async fn what_was_kept_is_restored_after_a_crash(place: &dyn Place) {
     let readings = vec![
+        named("music", 1),
         builds("music", Platform::Other("tv".to_owned()), 1),
         bugs("music", 3, 1),
         planned("music", 1),
@@ -153,6 +155,28 @@ fn sign_off(team: &str, answer: Answer) -> SignOff {
     }
 }
 
+fn tick(done: bool) -> Tick {
+    Tick {
+        item: "notes".to_owned(),
+        done,
+        build: Some("4127".to_owned()),
+        by: Person::new("Ada Byron"),
+        at: at(2),
+        comment: String::new(),
+    }
+}
+
+fn approval() -> Approval {
+    Approval {
+        role: "lead".to_owned(),
+        given: true,
+        build: None,
+        by: Person::new("Ada Byron"),
+        at: at(2),
+        comment: "go".to_owned(),
+    }
+}
+
 pub(super) async fn what_people_said_comes_to_what_is_in_force(place: &dyn Place) {
     let store = place.open().await;
     let other = track("music/ios/9.1.24");
@@ -168,6 +192,12 @@ pub(super) async fn what_people_said_comes_to_what_is_in_force(place: &dyn Place
         (music(), Wish::Unwaive("tests".to_owned())),
         (music(), Wish::SignOff(sign_off("player", Answer::Given))),
         (music(), Wish::SignOff(sign_off("player", Answer::Withdrawn))),
+        (music(), Wish::Tick(tick(true))),
+        (music(), Wish::Tick(tick(false))),
+        (music(), Wish::Approve(approval())),
+        (music(), Wish::Emergency(Some(hold("payments broken")))),
+        (other.clone(), Wish::Emergency(Some(hold("over")))),
+        (other.clone(), Wish::Emergency(None)),
         (music(), Wish::Candidate(mark("4126"))),
         (music(), Wish::Candidate(mark("4127"))),
         (music(), Wish::Finished(at(9))),
@@ -180,6 +210,9 @@ pub(super) async fn what_people_said_comes_to_what_is_in_force(place: &dyn Place
     let expected = Interventions {
         waivers: vec![waiver("bugs", None, "for all"), waiver("bugs", Some("4127"), "again")],
         sign_offs: vec![sign_off("player", Answer::Given), sign_off("player", Answer::Withdrawn)],
+        ticks: vec![tick(true), tick(false)],
+        approvals: vec![approval()],
+        emergency: Some(hold("payments broken")),
         candidates: vec![mark("4126"), mark("4127")],
         finished_at: Some(at(9)),
         ..Interventions::default()

@@ -1,8 +1,9 @@
 //! Values for tests, short to write.
 
+use conductor::Version;
 use conductor::intent::{Intent, IntentKey, IntentState};
 use conductor::journal::{Actor, Draft, EntryKind};
-use conductor::observation::{Bug, Listing, Observation, ObservationKind, Slot};
+use conductor::observation::{Bug, Listing, Named, Observation, ObservationKind, Slot};
 use conductor::people::{CandidateMark, Hold};
 use conductor::{
     Action, AppId, Moment, Person, Platform, Reading, SourceId, Span, TrackId, observation::Sha,
@@ -46,6 +47,21 @@ pub(crate) fn bugs(app: &str, open: usize, minute: i64) -> StoredReading {
 
 pub(crate) fn planned(app: &str, minute: i64) -> StoredReading {
     stored("jira", app, Observation::Planned { list: Listing::whole(Vec::new()) }, minute)
+}
+
+/// A named value of one build, with all that can be told of it.
+pub(crate) fn named(app: &str, minute: i64) -> StoredReading {
+    let value = Named {
+        version: Some(Version::parse("9.1.24").unwrap()),
+        build: Some("4127".to_owned()),
+        sample: Some(u64::MAX >> 1),
+        at: Some(at(0)),
+        note: Some("\u{202e}".to_owned()),
+        link: Some("https://ci.example/1".to_owned()),
+        ..Named::new("errors", "0.5")
+    };
+    let list = Listing::whole(vec![value]);
+    stored("ci", app, Observation::Named { platform: Some(Platform::Android), list }, minute)
 }
 
 pub(crate) fn builds(app: &str, platform: Platform, minute: i64) -> StoredReading {

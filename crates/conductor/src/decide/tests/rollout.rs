@@ -348,7 +348,10 @@ fn what_users_have_is_judged_and_not_what_was_marked() {
     let decision =
         check(&inputs, "rollout running → pause: rollout-crashes unmet, rollout-red-line unmet");
     assert_eq!(decision.build.as_deref(), Some("4130"));
-    assert_eq!(decision.warnings, ["Google Play has build 4130, but the candidate is build 4127"]);
+    assert_eq!(
+        decision.warnings[0].text,
+        "Google Play has build 4130, but the candidate is build 4127"
+    );
 }
 
 #[test]

@@ -374,6 +374,9 @@ pub(super) fn sane(inputs: &Inputs, decision: &Decision) {
         assert!(inputs.people.hold().is_none() && inputs.people.open_intent.is_none());
     }
     if matches!(decision.next, Next::Pause { .. }) {
-        assert!(decision.guards.iter().any(|it| it.effective() == Verdict::Unmet));
+        let fell = decision.guards.iter().any(|it| it.effective() == Verdict::Unmet);
+        let by_itself = inputs.facts.store.value().is_some_and(|it| it.phased.is_some());
+        let open = decision.findings.iter().chain(&decision.guards).any(|it| !it.lets_pass());
+        assert!(fell || (by_itself && open), "paused for nothing");
     }
 }
