@@ -35,14 +35,14 @@ pub(super) fn toml(spec: &Spec, world: &Running, listen: &str, pace: u32) -> Str
             );
         }
         for line in &app.lines {
-            let (process, store) = match line.platform {
-                Platform::Android => ("default", "google_play"),
-                Platform::Ios => ("default", "app_store"),
-                Platform::Desktop => ("download", "download"),
+            let (process, hotfix, store) = match line.platform {
+                Platform::Android => ("default", "hotfix", "google_play"),
+                Platform::Ios => ("default", "hotfix", "app_store"),
+                Platform::Desktop => ("download", "download", "download"),
             };
             let _ = write!(
                 text,
-                "[apps.{}.platforms.{}]\nprocess = \"{process}\"\nstore = \"{store}\"\n",
+                "[apps.{}.platforms.{}]\nprocess = \"{process}\"\nhotfix_process = \"{hotfix}\"\nstore = \"{store}\"\n",
                 app.id, line.platform
             );
         }

@@ -4,7 +4,7 @@ use crate::app::Person;
 use crate::condition::{Confidence, Metric, Versus};
 use crate::facts::{ByName, Previous};
 use crate::observation::{Backmerge, Named, Readiness, Share, Value};
-use crate::people::{Approval, Tick};
+use crate::people::{Approval, SignOff, Tick};
 
 /// A candidate that waits for one more condition, with what is told about it.
 #[track_caller]
@@ -448,57 +448,80 @@ fn a_soak_may_be_asked_at_a_share() {
     assert_eq!(soaks(50_000, &|it| it.before.served = Some(Share(10_000))).0, "5 h");
 }
 
+/// Sign-offs of one team on a candidate that followed another.
+#[track_caller]
+fn signed(
+    quorum: u32,
+    voided_by: Voids,
+    changed: Option<&[&str]>,
+    words: Vec<SignOff>,
+    expected: &str,
+) -> Finding {
+    let teams = vec!["playback".into()];
+    asks(
+        &Condition::SignedOff { teams, may_opt_out: None, quorum, voided_by },
+        |it| {
+            // Its other rule on sign-offs would wait as well.
+            it.process.stages[1].leave.as_mut().unwrap().conditions.remove(0);
+            it.people.candidates = vec![mark("4120", None), mark("4127", changed)];
+            it.people.sign_offs = words;
+        },
+        expected,
+    )
+}
+
+fn says(person: &str, answer: Answer, build: &str) -> SignOff {
+    SignOff { by: Person::new(person), ..sign_off("playback", answer, build) }
+}
+
 #[test]
-fn sign_offs_know_a_quorum_and_what_makes_them_void() {
-    use crate::people::SignOff;
-    let by = |person: &str, answer: Answer, build: &str| SignOff {
-        by: Person::new(person),
-        ..sign_off("playback", answer, build)
+fn case_43_one_person_who_says_yes_twice_is_one() {
+    let given = |person: &str| says(person, Answer::Given, "4127");
+    let two = |words: Vec<SignOff>, expected: &str| {
+        signed(2, Voids::Areas, None, words, &format!("{expected} · needs 1, 2 people each"))
     };
-    let said = |quorum: u32,
-                voided_by: Voids,
-                changed: Option<&[&str]>,
-                words: Vec<SignOff>,
-                expected: &str| {
-        let condition = Condition::SignedOff {
-            teams: vec!["playback".into()],
-            may_opt_out: None,
-            quorum,
-            voided_by,
-        };
-        asks(
-            &condition,
-            |it| {
-                // Its other rule on sign-offs would wait as well.
-                it.process.stages[1].leave.as_mut().unwrap().conditions.remove(0);
-                it.people.candidates = vec![mark("4120", None), mark("4127", changed)];
-                it.people.sign_offs = words;
-            },
-            expected,
-        )
-    };
-    let given = |person: &str, build: &str| by(person, Answer::Given, build);
-    // Case 43: one person who clicks twice, under two spellings, is one.
-    let twice = vec![given("Tester One", "4127"), given("tester one ", "4127")];
-    let found = said(2, Voids::Areas, None, twice, "Unmet 0 of 1 · needs 1, 2 people each");
-    assert_eq!(found.detail, "playback 1 of 2");
-    let two = || vec![given("Tester One", "4127"), given("Elif", "4127")];
-    said(2, Voids::Areas, None, two(), "Met 1 of 1 · needs 1, 2 people each");
+    let twice = two(vec![given("Tester One"), given("tester one ")], "Unmet 0 of 1");
+    assert_eq!(twice.detail, "playback 1 of 2");
+    two(vec![given("Tester One"), given("Elif")], "Met 1 of 1");
     // The last word of a person counts, and one refusal outweighs any yes.
-    let mut changed_mind = two();
-    changed_mind.push(by("Elif", Answer::Refused, "4127"));
-    said(1, Voids::Areas, None, changed_mind.clone(), "Unmet 0 of 1 · needs 1");
-    changed_mind.push(given("elif", "4127"));
-    said(2, Voids::Areas, None, changed_mind, "Met 1 of 1 · needs 1, 2 people each");
-    let mut withdrawn = two();
-    withdrawn.push(by("Elif", Answer::Withdrawn, "4127"));
-    said(1, Voids::Areas, None, withdrawn, "Unmet 0 of 1 · needs 1");
-    // What a new candidate voids.
-    let old = || vec![given("Elif", "4120")];
-    said(1, Voids::Areas, Some(&["ads"]), old(), "Met 1 of 1 · needs 1");
-    said(1, Voids::Areas, Some(&["player"]), old(), "Unmet 0 of 1 · needs 1");
-    said(1, Voids::Areas, Some(&["unowned"]), old(), "Unmet 0 of 1 · needs 1");
-    said(1, Voids::Areas, None, old(), "Unmet 0 of 1 · needs 1");
-    said(1, Voids::AnyCommit, Some(&["ads"]), old(), "Unmet 0 of 1 · needs 1");
-    said(1, Voids::Nothing, None, old(), "Met 1 of 1 · needs 1");
+    let mut words = vec![given("Tester One"), given("Elif"), says("Elif", Answer::Refused, "4127")];
+    signed(1, Voids::Areas, None, words.clone(), "Unmet 0 of 1 · needs 1");
+    words.push(given("elif"));
+    two(words, "Met 1 of 1");
+    // Whoever takes the team's word back takes back all of it.
+    let withdrawn =
+        vec![given("Tester One"), given("Elif"), says("Elif", Answer::Withdrawn, "4127")];
+    signed(1, Voids::Areas, None, withdrawn, "Unmet 0 of 1 · needs 1");
+}
+
+#[test]
+fn a_process_says_what_makes_a_sign_off_void() {
+    let old = |voided_by, changed: Option<&[&str]>, expected: &str| {
+        let words = vec![says("Elif", Answer::Given, "4120")];
+        signed(1, voided_by, changed, words, &format!("{expected} · needs 1"));
+    };
+    old(Voids::Areas, Some(&["ads"]), "Met 1 of 1");
+    old(Voids::Areas, Some(&["player"]), "Unmet 0 of 1");
+    old(Voids::Areas, Some(&["unowned"]), "Unmet 0 of 1"); // It may be anybody's.
+    old(Voids::Areas, None, "Unmet 0 of 1");
+    old(Voids::AnyCommit, Some(&["ads"]), "Unmet 0 of 1");
+    old(Voids::Nothing, None, "Met 1 of 1");
+}
+
+#[test]
+fn case_44_a_source_whose_clock_is_ahead_looks_fresh_to_nobody() {
+    let metric = Condition::Metric {
+        name: "errors".into(),
+        at_least: None,
+        at_most: Some(Value::new("1")),
+        minimum_sample: 0,
+    };
+    let at = |minutes: i64, expected: &str| {
+        let fact = read("prometheus", minutes, Named::new("errors", "0"));
+        asks(&metric, |it| it.facts.metrics = told(fact), expected)
+    };
+    at(-2, "Met 0 · at most 1"); // Clocks differ a little.
+    let ahead = at(-3, "Unknown unknown, last 0 · at most 1");
+    assert_eq!(ahead.why, Some(Why::FromTheFuture));
+    assert_eq!(ahead.next_step, "set the clock of prometheus, or ours");
 }

@@ -5,7 +5,7 @@ use super::super::*;
 use super::world::*;
 use crate::condition::Condition;
 use crate::facts::ByName;
-use crate::reading::Fact;
+use crate::reading::{Fact, Why};
 use drawn::{Dice, some};
 
 /// How many tracks it takes to meet what is strange; most properties need fewer.
@@ -220,4 +220,72 @@ fn good_news_never_stops_a_train_that_moves() {
         }
         assert_eq!(decide(&better).next, decision.next);
     });
+}
+
+/// Whether a condition rests on what a spoilt fact told.
+fn needs(condition: &Condition, fact: u64) -> bool {
+    match condition {
+        Condition::BlockingBugs { .. } => fact == 0,
+        Condition::TestsPassed { .. } => fact == 1,
+        Condition::Quality { .. } => fact == 2,
+        Condition::Metric { .. } => fact == 3,
+        Condition::Reading { .. } => fact == 4,
+        Condition::Flag { .. } => fact == 5,
+        Condition::Compliance { .. } => fact == 6,
+        Condition::StoreReady { .. } => fact == 7,
+        Condition::Backmerged { .. } => fact == 8,
+        Condition::All { of } | Condition::Any { of } => of.iter().any(|it| needs(it, fact)),
+        Condition::Not { of } => needs(of, fact),
+        Condition::BuildContainsLatest { .. }
+        | Condition::BuildVerified
+        | Condition::BuildUploaded
+        | Condition::SignedOff { .. }
+        | Condition::Soaked { .. }
+        | Condition::Store { .. }
+        | Condition::Window { .. }
+        | Condition::LineClear { .. }
+        | Condition::Checklist { .. }
+        | Condition::Approved { .. } => false,
+    }
+}
+
+#[test]
+fn a_fault_of_a_source_changes_only_what_needs_it() {
+    let changed = std::cell::Cell::new(0_u32);
+    each(RUNS / 3, |dice, inputs| {
+        let mut broken = inputs.clone();
+        let facts = &mut broken.facts;
+        let silent = |names: &mut ByName| {
+            names.rest = Some((Why::NotReadYet, None));
+            names.told.values_mut().flatten().for_each(|it| *it = fault("broken"));
+        };
+        let spoilt = dice.below(9);
+        match spoilt {
+            0 => facts.bugs = fault("broken"),
+            1 => facts.tests = fault("broken"),
+            2 => facts.health = fault("broken"),
+            3 => silent(&mut facts.metrics),
+            4 => silent(&mut facts.named),
+            5 => silent(&mut facts.flags),
+            6 => silent(&mut facts.checks),
+            7 => facts.readiness = fault("broken"),
+            _ => facts.backmerge = fault("broken"),
+        }
+        let (was, is) = (decide(&inputs), decide(&broken));
+        assert_eq!((&was.stage, was.standing), (&is.stage, is.standing));
+        let all = |it: &Decision| -> Vec<Finding> {
+            it.findings.iter().chain(&it.guards).cloned().collect()
+        };
+        let rules = inputs.process.rules();
+        for (a, b) in all(&was).into_iter().zip(all(&is)) {
+            assert_eq!(a.id, b.id);
+            let rule = rules.iter().find(|it| it.rule.id == a.id).unwrap();
+            if a == b {
+                continue;
+            }
+            changed.set(changed.get() + 1);
+            assert!(needs(&rule.rule.condition, spoilt), "{} changed with {spoilt}", a.id);
+        }
+    });
+    assert!(changed.get() > 500, "{}", changed.get());
 }

@@ -149,3 +149,110 @@ fn lamps_say_what_they_show() {
         "wait Waiting, stop 1 open, go 2 of 2, go 99.95 %"
     );
 }
+
+#[test]
+fn a_headline_for_what_a_process_of_ones_own_may_ask() {
+    use crate::condition::Condition;
+    use crate::facts::ByName;
+    use crate::observation::{Backmerge, Named, Readiness, Sha, Value};
+    let waits = |condition: Condition, tell: &dyn Fn(&mut Inputs), expected: &str| {
+        reads(
+            "candidate",
+            |it| {
+                let rule = Rule {
+                    id: "extra".into(),
+                    title: None,
+                    owner: Some("Ops".into()),
+                    max_age_minutes: 20,
+                    only_at: vec![],
+                    condition,
+                };
+                it.process.stages[1].leave.as_mut().unwrap().conditions.push(rule);
+                tell(it);
+            },
+            &format!("{expected} | Conductor submits for review when met"),
+        );
+    };
+    let by_name = |name: &str, value: &str| ByName {
+        told: [(name.to_owned(), vec![read("ci", 1, Named::new(name, value))])].into(),
+        rest: None,
+    };
+    let metric = || Condition::Metric {
+        name: "login errors".into(),
+        at_least: None,
+        at_most: Some(Value::new("0.5")),
+        minimum_sample: 0,
+    };
+    waits(
+        metric(),
+        &|it| it.facts.metrics = by_name("login errors", "0.7"),
+        "login errors is 0.7, at most 0.5 | Ops",
+    );
+    waits(
+        metric(),
+        &|it| it.facts.metrics = by_name("login errors", "NaN"),
+        "Cannot judge login errors: `NaN` is no number | Ops",
+    );
+    waits(metric(), &|_| (), "No source tells: login errors | Ops");
+    waits(
+        Condition::Flag { name: "new-player".into(), is: Value::new("off") },
+        &|it| it.facts.flags = by_name("new-player", "true"),
+        "Flag new-player is on | Ops",
+    );
+    waits(
+        Condition::Compliance { checks: vec![] },
+        &|it| it.facts.checks = by_name("licences", "failed"),
+        "Compliance: licences failed | Ops",
+    );
+    waits(
+        Condition::Checklist {
+            items: vec!["notes read".into(), "shots".into()],
+            each_build: false,
+        },
+        &|_| (),
+        "Waiting for 2 ticks: notes read, shots | Ops",
+    );
+    waits(
+        Condition::Approved { role: "lead".into(), at_least: 1, each_build: false },
+        &|it| it.app.roles = [("lead".into(), vec![crate::app::Person::new("Ida")])].into(),
+        "Waiting for 1 approval by lead | lead",
+    );
+    waits(
+        Condition::Approved { role: "lead".into(), at_least: 1, each_build: false },
+        &|_| (),
+        "Nobody has the role `lead` | Ops",
+    );
+    waits(
+        Condition::StoreReady {
+            locales: vec!["sv".into()],
+            declarations: true,
+            reviewer_access: true,
+        },
+        &|it| {
+            let ready = Readiness {
+                version: version("9.1.24"),
+                notes_in: Some(vec!["en".into()]),
+                offered_in: None,
+                declarations_owed: Some(vec!["data safety".into()]),
+                reviewer_access: Some(true),
+                link: None,
+            };
+            it.facts.readiness = read("play", 1, ready);
+        },
+        "Google Play still needs release notes in sv, data safety | Ops",
+    );
+    waits(
+        Condition::Backmerged { at_most: 0 },
+        &|it| {
+            let missing = Backmerge {
+                version: version("9.1.24"),
+                head: Sha::new(HEAD),
+                missing: 2,
+                commits: vec![],
+                link: None,
+            };
+            it.facts.backmerge = read("github", 1, missing);
+        },
+        "2 commits of the release branch are not on the main branch | Ops",
+    );
+}
