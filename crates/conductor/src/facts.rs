@@ -64,6 +64,9 @@ pub struct Facts {
     /// What its release branch has and the main branch lacks.
     #[serde(default, skip_serializing_if = "is_unasked")]
     pub backmerge: Fact<Backmerge>,
+    /// What was planned for it, by the first source that plans it.
+    #[serde(default, skip_serializing_if = "is_unasked")]
+    pub planned: Fact<Planned>,
     /// Release windows by name, as spans in UTC.
     #[serde(default)]
     pub windows: BTreeMap<String, Window>,
@@ -109,6 +112,7 @@ impl Facts {
             flags: ByName::default(),
             readiness: Fact::default(),
             backmerge: Fact::default(),
+            planned: Fact::default(),
             windows: BTreeMap::new(),
             line: Vec::new(),
         }
@@ -336,6 +340,7 @@ impl Readings {
             flags: self.named(track, ObservationKind::Flags),
             readiness: self.readiness(track),
             backmerge: self.backmerge(track),
+            planned: self.plan_of(track),
             windows: BTreeMap::new(),
             line: Vec::new(),
         }

@@ -50,20 +50,26 @@ pub(super) struct Asked<'a> {
 /// Each team's vote on the candidate, in the order of the settings, by the first condition of the process that asks
 /// for sign-offs; of all teams where none does.
 pub fn votes(inputs: &Inputs) -> Vec<(&Team, Vote<'_>)> {
-    let asked =
-        inputs.process.rules().into_iter().flat_map(|it| it.rule.condition.parts()).find_map(
-            |(_, part)| match part {
-                Condition::SignedOff { teams, quorum, voided_by, .. } => {
-                    Some(Asked { teams, quorum: *quorum, voided_by: *voided_by })
-                }
-                _ => None,
-            },
-        );
+    let stages = inputs.process.stages.iter().filter_map(|stage| stage.leave.as_ref());
+    let mut rules = stages.flat_map(|leave| &leave.conditions);
     let everybody = Asked { teams: &[], quorum: 1, voided_by: Voids::Areas };
-    tallies(&inputs.app, &inputs.people, &asked.unwrap_or(everybody))
+    let asked = rules.find_map(|rule| asked_in(&rule.condition)).unwrap_or(everybody);
+    tallies(&inputs.app, &inputs.people, &asked)
         .into_iter()
         .map(|(team, tally)| (team, tally.vote))
         .collect()
+}
+
+/// What a condition asks of the teams, in it or in one of its parts.
+fn asked_in(condition: &Condition) -> Option<Asked<'_>> {
+    match condition {
+        Condition::SignedOff { teams, quorum, voided_by, .. } => {
+            Some(Asked { teams, quorum: *quorum, voided_by: *voided_by })
+        }
+        Condition::All { of } | Condition::Any { of } => of.iter().find_map(asked_in),
+        Condition::Not { of } => asked_in(of),
+        _ => None,
+    }
 }
 
 /// A team's vote, and how many of its people said yes.

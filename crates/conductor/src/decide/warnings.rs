@@ -99,6 +99,25 @@ fn disagreements(seen: &Seen<'_>) -> Vec<Warning> {
         let made = facts.builds.source().map_or("builds", |it| it.as_str());
         all.push(Warning::new(text).link(name, at_store()).link(made, built));
     }
+    // A plan that says "released" of what the store is known not to serve.
+    let unserved = phase.is_some_and(|it| {
+        !matches!(
+            it,
+            StorePhase::RollingOut
+                | StorePhase::Halted
+                | StorePhase::Complete
+                | StorePhase::Replaced
+        )
+    });
+    if unserved
+        && let Some(plan) = facts.planned.known()
+        && plan.value.released
+    {
+        let at = phase.map_or("nowhere", explain::phase_words);
+        let text = format!("{} says that it is released, and at {name} it is {at}", plan.source);
+        let planned = plan.value.link.clone().or_else(|| plan.link.clone());
+        all.push(Warning::new(text).link(plan.source.as_str(), planned).link(name, at_store()));
+    }
     // Asked for is not served: everybody, by the store's own word, and yet a share.
     if let Some(store) = facts.store.value()
         && store.phase == Some(StorePhase::RollingOut)

@@ -1,7 +1,7 @@
 //! Facts by name: which source's word counts for a name, and why nothing is known of a name that none tells.
 
 use super::Readings;
-use crate::observation::{Backmerge, Named, Observation, ObservationKind, Readiness};
+use crate::observation::{Backmerge, Named, Observation, ObservationKind, Planned, Readiness};
 use crate::reading::{Fact, SourceId, Why};
 use crate::track::TrackId;
 use serde::{Deserialize, Serialize};
@@ -104,6 +104,26 @@ impl Readings {
                 Observation::Readiness { list, .. } => {
                     let ours = list.items.iter().find(|it| it.version.same_place(&track.version));
                     ours.cloned().ok_or(if list.complete { Why::NoData } else { Why::Partial })
+                }
+                _ => Err(Why::NoData),
+            },
+        )
+    }
+
+    /// What was planned for it.
+    pub(super) fn plan_of(&self, track: &TrackId) -> Fact<Planned> {
+        self.one(
+            &track.line(),
+            ObservationKind::Planned,
+            |_| false,
+            |seen| match seen {
+                Observation::Planned { list } => {
+                    let ours = list.items.iter().filter(|it| {
+                        it.platform.as_ref().is_none_or(|on| *on == track.platform)
+                            && it.version.same_place(&track.version)
+                    });
+                    // The word about the platform counts before the word about all.
+                    ours.max_by_key(|it| it.platform.is_some()).cloned().ok_or(Why::NoData)
                 }
                 _ => Err(Why::NoData),
             },

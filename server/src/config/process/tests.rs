@@ -130,3 +130,24 @@ fn windows_teams_and_roles_that_no_settings_name_are_told() {
     );
     assert!(people[1].contains("no role `lead`; add roles = { lead = [\"…\"] } there"));
 }
+
+#[test]
+fn the_page_on_processes_names_every_kind_and_every_key() {
+    let page = include_str!("../../../../docs/processes.md");
+    let faults = faults("kind = \"build_verified\"", "kind = \"nothing\"");
+    let kinds = faults[0].split_once("expected one of").unwrap().1;
+    let kinds: Vec<&str> = kinds.split('`').skip(1).step_by(2).collect();
+    assert!(kinds.len() > 20, "{kinds:?}");
+    for kind in kinds {
+        assert!(page.contains(&format!("`{kind}`")), "{kind} is not on the page");
+        // A key that is none: the answer names all that are.
+        let text = format!(
+            "kind = \"{kind}\", of = [], items = [], role = \"\", name = \"\", hours = 1, metric = \"crash_free\", audience = \"beta\", minimum_sample = 1, nothing = 1"
+        );
+        let refused = self::faults("kind = \"build_verified\"", &text);
+        for key in refused[0].split_once("allowed are ").map_or("", |it| it.1).split(", ") {
+            let key = key.split(';').next().unwrap();
+            assert!(page.contains(&format!("`{key}")), "`{key}` of {kind} is not on the page");
+        }
+    }
+}

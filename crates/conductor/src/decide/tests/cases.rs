@@ -225,6 +225,26 @@ fn sources_that_disagree_are_shown_with_both_links() {
 }
 
 #[test]
+fn a_plan_that_says_released_of_what_is_in_review_is_told() {
+    let mut inputs = at_stage("review");
+    store(&mut inputs, P::InReview, None);
+    let plan = |released| crate::observation::Planned {
+        platform: None,
+        version: version("9.1.24"),
+        planned_at: None,
+        released,
+        link: None,
+    };
+    inputs.facts.planned = read("jira", 1, plan(false));
+    assert_eq!(decide(&inputs).warnings, []);
+    inputs.facts.planned = read("jira", 1, plan(true));
+    let decision = check(&inputs, "review running → wait: review-store unmet");
+    let warning = &decision.warnings[0];
+    assert_eq!(warning.text, "jira says that it is released, and at Google Play it is in review");
+    assert_eq!(warning.links.len(), 2);
+}
+
+#[test]
 fn an_upcoming_version_waits_or_supersedes_as_its_process_says() {
     let line = |supersedes, other: Neighbour, expected: &str| {
         let mut inputs = at_stage("candidate");
