@@ -1,5 +1,6 @@
 //! What readings of several sources mean together.
 
+mod named;
 mod order;
 
 use super::*;

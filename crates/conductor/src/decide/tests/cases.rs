@@ -37,6 +37,9 @@ fn case_01_the_predecessor_is_what_users_have() {
     assert_eq!(previous(&line[..1], &line[2]), Some(version("9.9.3")));
     // What is higher by its number and not live came later, or never.
     assert_eq!(previous(&line[2..], &line[0]), None);
+    let replaced = [at_store("9.9.3", P::Replaced, 90), at_store("9.9.12", P::Replaced, 9)];
+    assert_eq!(previous(&replaced, &line[2]), Some(version("9.9.12")));
+    assert_eq!(previous(&replaced, &replaced[0]), None);
     // Case 02: after calendar versions the live one has the higher number, and is the predecessor all the same.
     let line = [at_store("20250113.0", P::Complete, 900), at_store("3.0.0", P::RollingOut, 9)];
     assert_eq!(previous(&line, &line[1]), Some(version("20250113.0")));
@@ -170,7 +173,33 @@ fn case_40_of_two_candidates_that_are_ready_one_goes_first() {
         told(line([Regular, Regular], [Mode::Ask, Mode::Auto])),
         ["9.1.25 fires", "9.2.0 fires"]
     );
-    // What is under way for one is waited for by the other.
+    // Where no condition says so either.
+    let told_without = |kinds: [Kind; 2]| -> Vec<Next> {
+        let mut all: Vec<Inputs> =
+            line(kinds, [Mode::Auto; 2]).into_iter().map(|it| it.0).collect();
+        for it in &mut all {
+            let leave = it.process.stages[1].leave.as_mut().unwrap();
+            leave.conditions.retain(|rule| rule.id != "candidate-line");
+            it.facts.line.iter_mut().for_each(|it| it.goes_first = false);
+        }
+        decide_line(all).into_iter().map(|it| it.1.next).collect()
+    };
+    assert_eq!(told_without([Regular, Hotfix])[0], Next::Wait);
+    assert_eq!(told_without([Regular, Regular])[1], Next::Wait);
+    // What is under way for one is waited for by the other, and not by itself.
+    let mut ours = at_stage("candidate");
+    ours.facts.line = vec![Neighbour {
+        under_way: Some(Action::SubmitForReview),
+        ..neighbour("9.1.24", P::Absent)
+    }];
+    check(&ours, "candidate running → fire submit_for_review (auto)");
+    // Completing a rollout is no submission: both may go on.
+    let mut completes = at_stage("rollout");
+    completes.facts.line = vec![Neighbour {
+        under_way: Some(Action::SubmitForReview),
+        ..neighbour("9.1.25", P::Absent)
+    }];
+    check(&completes, "rollout running → fire complete_rollout (auto)");
     let mut inputs = at_stage("candidate");
     inputs.facts.line = vec![Neighbour {
         under_way: Some(Action::SubmitForReview),
@@ -178,6 +207,22 @@ fn case_40_of_two_candidates_that_are_ready_one_goes_first() {
     }];
     let behind = check(&inputs, "candidate running → wait");
     assert_eq!(behind.lamps.release.text, "Behind");
+}
+
+#[test]
+fn what_waits_for_a_yes_is_not_under_way() {
+    let under_way = |action, state| {
+        let facts = at_stage("candidate").facts;
+        let people =
+            Interventions { open_intent: Some(intent(action, state)), ..Interventions::default() };
+        let people = BTreeMap::from([(facts.track.clone(), people)]);
+        neighbours(&[facts], &people)[0].under_way
+    };
+    let submit = Action::SubmitForReview;
+    assert_eq!(under_way(submit, IntentState::Proposed), None);
+    assert_eq!(under_way(submit, IntentState::Confirmed), Some(submit));
+    assert_eq!(under_way(submit, IntentState::Uncertain { why: "503".into() }), Some(submit));
+    assert_eq!(under_way(Action::MarkCandidate, IntentState::Confirmed), None);
 }
 
 #[test]

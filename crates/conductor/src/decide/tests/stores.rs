@@ -152,6 +152,21 @@ fn case_28_the_app_store_grows_by_itself_and_says_when() {
 }
 
 #[test]
+fn case_28_the_next_step_is_known_while_it_grows() {
+    let step = |day, state, paused_days| {
+        let it = phased(day, state, paused_days).facts.store;
+        let next = it.value().unwrap().phased.as_ref().unwrap().next_step();
+        next.map(|(at, share)| format!("{share} {at}"))
+    };
+    assert_eq!(step(1, PhasedState::Active, 0).as_deref(), Some("2 % 2026-03-10T14:00:00Z"));
+    assert_eq!(step(2, PhasedState::Active, 0).as_deref(), Some("5 % 2026-03-11T14:00:00Z"));
+    assert_eq!(step(2, PhasedState::Active, 3).as_deref(), Some("5 % 2026-03-14T14:00:00Z"));
+    assert_eq!(step(6, PhasedState::Active, 0).as_deref(), Some("100 % 2026-03-15T14:00:00Z"));
+    assert_eq!(step(7, PhasedState::Active, 0), None);
+    assert_eq!(step(2, PhasedState::Paused, 0), None);
+}
+
+#[test]
 fn case_28_days_of_pause_are_told_until_there_are_none() {
     let left = |used: u32| {
         let decision = check(&phased(3, PhasedState::Paused, used), "rollout paused → rest");
