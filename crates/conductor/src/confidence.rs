@@ -42,9 +42,9 @@ pub fn side(good: u64, all: u64, threshold_ppm: u32, alpha_ppm: u32) -> Side {
 }
 
 /// Whether `ours` (good of all) shows a true rate above or below that of `theirs` less a tolerance, at a chance of at
-/// most `alpha_ppm` of ever being wrong, however often it is asked. The product of both mixtures is a martingale
-/// under the two true rates, so a difference is excluded once the product exceeds 1/α wherever the difference holds;
-/// it is smallest on the line where the two rates differ by just the tolerance. Unclear for an empty sample.
+/// most `alpha_ppm` of ever being wrong, however often it is asked. Two tests share that chance, as each sees what the
+/// other does not: one of both rates together, which is the sharper while both samples are of a size, and one of ours
+/// against the end of the interval of theirs, which is when theirs is far larger. Unclear for an empty sample.
 pub fn side_of_difference(
     ours: (u64, u64),
     theirs: (u64, u64),
@@ -55,8 +55,27 @@ pub fn side_of_difference(
     if n == 0 || m == 0 || k > n || l > m || tolerance_ppm >= 1_000_000 {
         return Side::Unclear;
     }
-    let (tolerance, limit) =
-        (f64::from(tolerance_ppm) / MILLION, -libm::log(f64::from(alpha_ppm.max(1)) / MILLION));
+    let alpha = f64::from(alpha_ppm.max(1)) / MILLION;
+    let tolerance = f64::from(tolerance_ppm) / MILLION;
+    // k/n against l/m − t/10⁶, as whole numbers.
+    let [wide_k, wide_n, wide_l, wide_m] = [k, n, l, m].map(i128::from);
+    let left = wide_k.saturating_mul(wide_m).saturating_mul(1_000_000);
+    let right = wide_l
+        .saturating_mul(wide_n)
+        .saturating_mul(1_000_000)
+        .saturating_sub(wide_n.saturating_mul(wide_m).saturating_mul(i128::from(tolerance_ppm)));
+    let above = left > right;
+    if together(ours, theirs, tolerance) < -libm::log(alpha / 2.0)
+        && apart(ours, theirs, tolerance, alpha / 2.0, above).is_none()
+    {
+        return Side::Unclear;
+    }
+    if above { Side::Above } else { Side::Below }
+}
+
+/// How surely the two rates do not differ by just the tolerance: the product of both mixtures is a martingale under
+/// the two true rates, and it is smallest where the likelihood on that line is greatest.
+fn together((k, n): (u64, u64), (l, m): (u64, u64), tolerance: f64) -> f64 {
     let [good, bad, their_good, their_bad] = [k, n - k, l, m - l].map(|it| it as f64);
     // The slope of the log-likelihood along the line, at our rate: it falls, so where it is zero is the top.
     let slope = |rate: f64| {
@@ -72,20 +91,38 @@ pub fn side_of_difference(
         if slope(middle) > 0.0 { low = middle } else { high = middle }
     }
     let rate = f64::midpoint(low, high);
-    let least = log_martingale(k as f64, n as f64, rate)
-        + log_martingale(l as f64, m as f64, rate + tolerance);
-    let proves = least >= limit;
-    if !proves {
-        return Side::Unclear;
+    log_martingale(k as f64, n as f64, rate) + log_martingale(l as f64, m as f64, rate + tolerance)
+}
+
+/// Whether our rate is surely on one side of the farther end of the interval of theirs, less the tolerance. A fifth of
+/// the chance is spent on their interval, the rest on ours.
+fn apart(
+    (k, n): (u64, u64),
+    (l, m): (u64, u64),
+    tolerance: f64,
+    alpha: f64,
+    above: bool,
+) -> Option<()> {
+    let (l, m) = (l as f64, m as f64);
+    let limit = -libm::log(alpha / 5.0);
+    let base = log_martingale(l, m, 0.5) - m * core::f64::consts::LN_2;
+    let excluded = |rate: f64| base - l * libm::log(rate) - (m - l) * libm::log1p(-rate) >= limit;
+    let (mut inside, mut outside) = (l / m, if above { 1.0 } else { 0.0 });
+    for _ in 0..44 {
+        let middle = f64::midpoint(inside, outside);
+        if excluded(middle) { outside = middle } else { inside = middle }
     }
-    // k/n against l/m − t/10⁶, as whole numbers.
-    let (k, n, l, m) = (i128::from(k), i128::from(n), i128::from(l), i128::from(m));
-    let left = k.saturating_mul(m).saturating_mul(1_000_000);
-    let right = l
-        .saturating_mul(n)
-        .saturating_mul(1_000_000)
-        .saturating_sub(n.saturating_mul(m).saturating_mul(i128::from(tolerance_ppm)));
-    if left > right { Side::Above } else { Side::Below }
+    let bar = outside - tolerance;
+    let (k, n) = (k as f64, n as f64);
+    let beyond = if above { k > bar * n } else { k < bar * n };
+    let (low, high) = (bar <= 0.0, bar >= 1.0);
+    let proves = match (low, high) {
+        // A rate is never below none, nor above all.
+        (true, _) => above,
+        (_, true) => false,
+        (false, false) => log_martingale(k, n, bar) >= -libm::log(alpha * 0.8),
+    };
+    (beyond && proves).then_some(())
 }
 
 /// About how many more sessions at the present rate until it can be told. `None` if the rate lies on the

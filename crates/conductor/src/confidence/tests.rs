@@ -65,6 +65,18 @@ fn a_difference_is_told_and_not_by_a_few_sessions() {
     assert_eq!(side_of_difference((9, 10), (9, 10), 1_000_000, 50_000), Side::Unclear);
 }
 
+#[test]
+fn a_baseline_of_millions_costs_few_sessions_more_than_a_threshold() {
+    let needed = |test: &dyn Fn(u64, u64) -> Side| more_needed(998, 1_000, test).unwrap();
+    let theirs = (1_996_000, 2_000_000);
+    let versus = needed(&|k, n| side_of_difference((k, n), theirs, 3_000, 50_000));
+    let threshold = needed(&|k, n| side(k, n, 995_000, 50_000));
+    assert!(versus * 10 <= threshold * 14, "{versus} against {threshold}");
+    // As many on both sides as it takes.
+    let both = needed(&|k, n| side_of_difference((k, n), (k, n), 3_000, 50_000));
+    assert!(both <= 20_000, "{both}");
+}
+
 /// Looks at both versions every day, at a true difference of just the tolerance: whatever it tells is a false alarm.
 #[test]
 fn a_difference_of_just_the_tolerance_is_seldom_told_however_often_one_looks() {
@@ -76,19 +88,23 @@ fn a_difference_of_just_the_tolerance_is_seldom_told_however_often_one_looks() {
         seed
     };
     // How many of 500 crash at so many in a million: a draw for each session.
-    let mut crashes = |ppm: u64| (0..500).filter(|_| next() % 1_000_000 < ppm).count() as u64;
-    let (runs, looks) = (200, 40);
-    let mut alarms = 0;
-    for _ in 0..runs {
-        let (mut ours, mut theirs) = (0, 0);
-        let told = (1..=looks).any(|look| {
-            ours += crashes(12_000);
-            theirs += crashes(7_000);
-            let all = look * 500;
-            side_of_difference((all - ours, all), (all - theirs, all), 5_000, 50_000)
-                != Side::Unclear
-        });
-        alarms += u32::from(told);
+    let mut crashes =
+        |of: u64, ppm: u64| (0..of).filter(|_| next() % 1_000_000 < ppm).count() as u64;
+    let (runs, looks) = (100, 40);
+    // As many on the other side, and ten times as many.
+    for times in [1, 10] {
+        let mut alarms = 0;
+        for _ in 0..runs {
+            let (mut ours, mut theirs) = (0, 0);
+            let told = (1..=looks).any(|look| {
+                ours += crashes(500, 12_000);
+                theirs += crashes(500 * times, 7_000);
+                let (all, of_them) = (look * 500, look * 500 * times);
+                let sides = ((all - ours, all), (of_them - theirs, of_them));
+                side_of_difference(sides.0, sides.1, 5_000, 50_000) != Side::Unclear
+            });
+            alarms += u32::from(told);
+        }
+        assert!(alarms <= runs / 20, "{alarms} of {runs}");
     }
-    assert!(alarms <= runs / 20, "{alarms} of {runs}");
 }
