@@ -1,7 +1,7 @@
 //! What is wrong with a process before anybody follows it: stages that nobody can reach, actions that lead elsewhere,
 //! rules that can never be met or that nobody owns.
 
-use super::{Action, Entered, Flaw, Guard, Process, Stage};
+use super::{Action, AtPhase, Entered, Flaw, Guard, Process, Stage};
 use crate::condition::{Condition, Metric};
 use crate::observation::{Audience, Share};
 use std::collections::BTreeSet;
@@ -46,6 +46,15 @@ impl Process {
                     at.clone(),
                     format!("{path}.entered_when"),
                     "`served` is in parts per million, from 1 to 999999; 1 % is 10000, and everybody is `complete`",
+                );
+            }
+            if stage.phases == AtPhase::PauseUntilMet
+                && !matches!(stage.entered_when, Entered::Served(_))
+            {
+                flaw(
+                    at.clone(),
+                    format!("{path}.phases"),
+                    "`phases` is about a rollout that the store grows by itself, and nothing grows at this stage; move it to a stage that is `served`",
                 );
             }
             let next = self.stages.get(index + 1);

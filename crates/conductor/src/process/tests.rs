@@ -126,6 +126,11 @@ fn each_flaw_is_told_with_its_place_and_what_to_do() {
         "id = \"tests\"",
         "stages.candidate.tests: this id is used twice; waivers need it to be unique in the process",
     );
+    flawed(
+        "entered_when = \"submitted\"",
+        "entered_when = \"submitted\"\nphases = \"pause_until_met\"",
+        "stages.review: `phases` is about a rollout that the store grows by itself, and nothing grows at this stage; move it to a stage that is `served`",
+    );
     let twice =
         changed("entered_when = \"complete\"", "entered_when = { served = 1 }").unwrap().flaws();
     assert_eq!(
