@@ -59,7 +59,7 @@ test-rust: setup ## format, rules, lints and tests of the crates
 	@$(STEP) "format" cargo fmt --all --check
 	@$(STEP) "rules of the repository" $(XTASK) tidy
 	@$(STEP) "licences" $(XTASK) licences
-	@$(STEP) "building the page (wasm, script, style)" $(XTASK) web
+	@$(STEP) "building the page (wasm, script, style)" $(XTASK) web --within-budget
 	@$(STEP) "lints" cargo clippy $(HERE) --all-targets -- -D warnings
 	@$(STEP) "lints of what runs in the browser" cargo clippy --package frontend --lib --target $(WASM) -- -D warnings
 	@if $(STEP) - cargo nextest --version >/dev/null 2>&1; then \

@@ -1,5 +1,6 @@
 //! What pages ask of the server. Each call reads the published board; none reaches a source.
 
+mod ask;
 pub(crate) mod boards;
 pub(crate) mod given;
 mod json;
@@ -7,13 +8,15 @@ mod json;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use ask::ask;
 #[cfg(any(feature = "hydrate", all(test, feature = "ssr")))]
 pub(crate) use json::from_str;
 pub use json::{Json, NotJson};
 
 /// Why a call gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "error", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_family = "wasm"), serde(tag = "error"))]
 pub enum AppError {
     /// The board does not know it.
     #[error("there is no such app or track on the board")]

@@ -11,24 +11,24 @@ use crate::calls::AppError;
 use crate::components::head::{Head, Heading};
 use crate::erased::Erase;
 use crate::format::{link, plain, short};
+use crate::plain::{El, el};
 
 /// What everybody should know, above a page.
 #[component]
 fn Notices<N: Fn() -> Vec<Warning> + Send + 'static>(notices: N) -> impl IntoView {
-    move || notices().iter().map(banner).collect_view().erase()
+    move || notices().iter().map(banner).collect::<Vec<_>>().erase()
 }
 
-fn banner(it: &Warning) -> impl IntoView {
+fn banner(it: &Warning) -> El {
     let links = it.links.iter().filter_map(|(name, to)| {
         let to = link(Some(to))?;
-        Some(view! { " " <a href=to>{plain(name, 40)}</a> })
+        Some((" ", el("a").attr("href", to).add(plain(name, 40))))
     });
-    view! {
-        <p class="banner" role="status">
-            <bdi>{short(&it.text)}</bdi>
-            {links.collect_view()}
-        </p>
-    }
+    el("p")
+        .class("banner")
+        .attr("role", "status")
+        .add(el("bdi").add(short(&it.text)))
+        .add(links.collect::<Vec<_>>())
 }
 
 /// A page that could not be had: nothing is at its address, or nobody answers.

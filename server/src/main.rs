@@ -14,7 +14,7 @@ mod wire;
 // Facts that are made up by hand; the pages' own tests use the same.
 #[cfg(test)]
 #[path = "../../app/examples/preview/fixtures.rs"]
-#[expect(clippy::expect_used, dead_code, reason = "made up by hand, and not all is needed here")]
+#[expect(dead_code, reason = "not all of them is needed here")]
 mod fixtures;
 
 use clap::{Arg, ArgMatches, Command, value_parser};

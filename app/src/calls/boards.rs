@@ -1,23 +1,17 @@
-//! The board and its tracks.
-
-#![cfg_attr(
-    feature = "ssr",
-    expect(clippy::unused_async, reason = "a server function is async by its kind")
-)]
+//! The board and its tracks. The server answers by server functions; the browser asks at their addresses.
 
 use std::sync::Arc;
 
 use conductor::board::{Board, TrackPage};
-use leptos::prelude::server;
-use leptos::server_fn::codec::GetUrl;
 
-use super::AppError;
-use super::json::JsonAnswer;
+use super::{AppError, ask};
 
-/// The board at its newest revision.
-#[server(name = GetBoard, prefix = "/fn", endpoint = "board", input = GetUrl, output = JsonAnswer)]
+#[cfg(feature = "ssr")]
+mod answers;
+
+/// The board at its newest revision, asked of the server.
 pub(crate) async fn board() -> Result<Arc<Board>, AppError> {
-    have_board()
+    ask("/fn/board", &[]).await
 }
 
 /// The same where it is: on the server. Elsewhere it has to be asked for.
@@ -28,14 +22,10 @@ pub(crate) fn have_board() -> Result<Arc<Board>, AppError> {
     Err(AppError::NotFound)
 }
 
-/// One track: all that its page shows, and all that its decision depends on.
-#[server(name = GetTrack, prefix = "/fn", endpoint = "track", input = GetUrl, output = JsonAnswer)]
-pub(crate) async fn track(
-    app: String,
-    platform: String,
-    version: String,
-) -> Result<Arc<TrackPage>, AppError> {
-    have_track(&[app, platform, version])
+/// One track: all that its page shows, and all that its decision depends on. Asked of the server.
+pub(crate) async fn track(id: [String; 3]) -> Result<Arc<TrackPage>, AppError> {
+    let [app, platform, version] = &id;
+    ask("/fn/track", &[("app", app), ("platform", platform), ("version", version)]).await
 }
 
 /// The same where it is: on the server. Elsewhere it has to be asked for.

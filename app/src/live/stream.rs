@@ -162,9 +162,12 @@ impl Line {
         let line = Rc::clone(self);
         spawn_local(async move {
             let id = watched.id.clone();
-            let answer =
-                boards::track(id.app.to_string(), id.platform.to_string(), id.version.to_string())
-                    .await;
+            let answer = boards::track([
+                id.app.to_string(),
+                id.platform.to_string(),
+                id.version.to_string(),
+            ])
+            .await;
             line.asking_track.set(false);
             if let Ok(page) = answer {
                 line.live.saw(page.revision);

@@ -38,11 +38,7 @@ pub fn TrackPage() -> impl IntoView {
     let live = use_context::<Live>().unwrap_or_default();
     let leaves = live.clone();
     on_cleanup(move || leaves.unwatch());
-    let (answer, data) = given(
-        id,
-        move || boards::have_track(&untrack(id)),
-        |[app, platform, version]| boards::track(app, platform, version),
-    );
+    let (answer, data) = given(id, move || boards::have_track(&untrack(id)), boards::track);
     let content = move || match answer.get() {
         None => view! { <Waiting name=plain(&untrack(id).join(" "), 100)/> }.erase(),
         Some(Err(error)) => view! { <Failed error/> }.erase(),

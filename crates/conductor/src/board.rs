@@ -275,6 +275,11 @@ pub struct TrackPage {
     pub notices: Vec<String>,
 }
 
+/// A span's larger unit alone: `9 h 09 m` as `9 h`. Under a station there is no room for both.
+fn coarse(span: &str) -> &str {
+    span.match_indices(' ').nth(1).and_then(|(end, _)| span.get(..end)).unwrap_or(span)
+}
+
 /// The board's row of a decided track.
 pub fn track_view(
     inputs: &Inputs,
@@ -310,9 +315,11 @@ pub fn track_view(
                     .then(|| entered.get(stage.id.as_str()).copied())
                     .flatten(),
                 note: match soak {
-                    Some(soak) if index == at => {
-                        format!("{} of {}", soak.value, soak.threshold.trim_start_matches("needs "))
-                    }
+                    Some(soak) if index == at => format!(
+                        "{} of {}",
+                        coarse(&soak.value),
+                        soak.threshold.trim_start_matches("needs ")
+                    ),
                     _ => String::new(),
                 },
             })

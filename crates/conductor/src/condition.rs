@@ -26,7 +26,8 @@ pub use sign_offs::{Voids, Vote, votes};
 
 /// A predicate over facts. A closed, typed set, so that forms, explanations and tests can be exhaustive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_family = "wasm"), serde(tag = "kind"))]
 pub enum Condition {
     /// The tests passed on the branch's newest commit.
     TestsPassed {

@@ -121,7 +121,8 @@ pub struct Decision {
 
 /// What is done next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "next", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_family = "wasm"), serde(tag = "next"))]
 pub enum Next {
     /// All conditions hold: the action, by whom.
     Fire {

@@ -12,7 +12,7 @@ use crate::people::Interventions;
 use crate::process::{Action, AtPhase, Mode};
 use crate::track::Standing;
 use crate::version::Version;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What a track waits for, on whom, since when, and what happens then.
@@ -478,20 +478,29 @@ pub fn console_step(store: StoreKind, phase: StorePhase) -> &'static str {
 
 /// `Mon 16 Mar 09:00 UTC`. Zones belong to whoever shows it to a person.
 pub fn day_time(at: Moment) -> String {
-    DateTime::<Utc>::from_timestamp_millis(at.millis())
-        .map_or_else(|| at.to_string(), |at| at.format("%a %-d %b %H:%M UTC").to_string())
+    utc(at).map_or_else(
+        || at.to_string(),
+        |it| format!("{} {} {} UTC", it.weekday(), day(at), clock(at)),
+    )
 }
 
 /// `16 Mar`.
 pub fn day(at: Moment) -> String {
-    DateTime::<Utc>::from_timestamp_millis(at.millis())
-        .map_or_else(|| at.to_string(), |at| at.format("%-d %b").to_string())
+    let month = |it: DateTime<Utc>| MONTHS.get(it.month0() as usize).copied().unwrap_or_default();
+    utc(at).map_or_else(|| at.to_string(), |it| format!("{} {}", it.day(), month(it)))
 }
 
 /// `09:00`.
 pub fn clock(at: Moment) -> String {
+    utc(at).map_or_else(|| at.to_string(), |it| format!("{:02}:{:02}", it.hour(), it.minute()))
+}
+
+/// Written by hand: chrono's patterns bring all that can stand in one, and the browser loads it.
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+fn utc(at: Moment) -> Option<DateTime<Utc>> {
     DateTime::<Utc>::from_timestamp_millis(at.millis())
-        .map_or_else(|| at.to_string(), |at| at.format("%H:%M").to_string())
 }
 
 /// `1 sign-off`, `2 sign-offs`.

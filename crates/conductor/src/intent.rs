@@ -48,7 +48,8 @@ pub struct Intent {
 
 /// How far an intent is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_family = "wasm"), serde(tag = "state"))]
 pub enum IntentState {
     /// It waits for a person's yes (mode Ask).
     Proposed,

@@ -9,8 +9,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 
+// People write documents, so they are read strictly. The browser reads what the server wrote of one, and need not load
+// the strict reader for that.
+#[cfg(not(target_family = "wasm"))]
 mod document;
 mod flaws;
+#[cfg(target_family = "wasm")]
+mod written;
 
 /// The short name of a stage within its process: `candidate`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -247,6 +252,7 @@ pub struct Rule {
     pub condition: Condition,
 }
 
+#[cfg(not(target_family = "wasm"))]
 fn twenty_minutes() -> u32 {
     20
 }
@@ -265,9 +271,11 @@ pub struct Guard {
     pub of_last: u8,
 }
 
+#[cfg(not(target_family = "wasm"))]
 fn auto() -> Mode {
     Mode::Auto
 }
+#[cfg(not(target_family = "wasm"))]
 fn one() -> u8 {
     1
 }

@@ -80,7 +80,8 @@ impl<T> Reading<T> {
 
 /// Why something is not known. None of these is zero.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "why", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_family = "wasm"), serde(tag = "why"))]
 pub enum Why {
     /// No source for it is configured.
     NotConfigured,
@@ -110,7 +111,8 @@ pub enum Why {
 
 /// A reading, or the reason why there is none. Unknown is a value that no caller can skip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(not(target_family = "wasm"), serde(tag = "is"))]
 pub enum Fact<T> {
     /// A source vouches for it.
     Known(Reading<T>),

@@ -14,6 +14,7 @@ use connectors::Secret;
 use ports::Clock;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
+use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 /// The session's cookie.
@@ -78,7 +79,11 @@ impl Visitors {
                 "the system gives no random numbers now; try again",
             )
         })?;
-        let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = key.iter().fold(String::with_capacity(64), |mut text, byte| {
+            // Writing into a text cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         let role = visitor.role.as_str();
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|_, it| !it.is_over(now));

@@ -1,4 +1,4 @@
-//! The reader. It never panics: what is cut, too deep or not JSON is an error with its place.
+//! The reader. It never panics: what is cut, too deep or not JSON is an error.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,56 +10,39 @@ use serde::forward_to_deserialize_any;
 /// The deepest nesting that is read; deeper than anything of ours, and far from the end of the stack.
 const DEEPEST: u8 = 100;
 
-/// The text is not what was expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotJson(String);
-
-impl NotJson {
-    pub(super) fn here(at: usize, expected: &str) -> Self {
-        Self(format!("expected {expected} at byte {at}"))
-    }
-}
-
-impl fmt::Display for NotJson {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NotJson {}
+/// The text is not what was expected: it was cut, or another version of the program wrote it.
+///
+/// It says no more, and so has no size. The many ways in which reading can end early are a quarter of what reading costs
+/// the browser if each carries a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what the server said cannot be read; it may be of another version, so reload the page")]
+pub struct NotJson;
 
 /// Serde's own words for each kind of mistake would bring along how to write every kind of value.
 impl de::Error for NotJson {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
     }
-
     fn invalid_type(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
-        Self("a value of another type than was expected".to_owned())
+        Self
     }
-
     fn invalid_value(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
-        Self("a value that is not allowed".to_owned())
+        Self
     }
-
     fn invalid_length(_: usize, _: &dyn de::Expected) -> Self {
-        Self("more or fewer items than were expected".to_owned())
+        Self
     }
-
-    fn unknown_variant(variant: &str, _: &'static [&'static str]) -> Self {
-        Self(format!("`{variant}` is not known here"))
+    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
+        Self
     }
-
-    fn unknown_field(field: &str, _: &'static [&'static str]) -> Self {
-        Self(format!("`{field}` is not known here"))
+    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
+        Self
     }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self(format!("`{field}` is missing"))
+    fn missing_field(_: &'static str) -> Self {
+        Self
     }
-
-    fn duplicate_field(field: &'static str) -> Self {
-        Self(format!("`{field}` is there twice"))
+    fn duplicate_field(_: &'static str) -> Self {
+        Self
     }
 }
 
@@ -69,7 +52,7 @@ pub(crate) fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, NotJson> {
     let value = T::deserialize(&mut reader)?;
     match reader.peek() {
         None => Ok(value),
-        Some(_) => Err(reader.expected("the end")),
+        Some(_) => Err(NotJson),
     }
 }
 
@@ -85,10 +68,6 @@ enum Number {
 }
 
 impl<'a> Reader<'a> {
-    fn expected(&self, what: &str) -> NotJson {
-        NotJson::here(self.at, what)
-    }
-
     /// The next byte that is no white space; it is not taken.
     fn peek(&mut self) -> Option<u8> {
         let rest = self.text.as_bytes().get(self.at..)?;
@@ -103,8 +82,8 @@ impl<'a> Reader<'a> {
         is_next
     }
 
-    fn take(&mut self, byte: u8, what: &str) -> Result<(), NotJson> {
-        if self.took(byte) { Ok(()) } else { Err(self.expected(what)) }
+    fn take(&mut self, byte: u8) -> Result<(), NotJson> {
+        if self.took(byte) { Ok(()) } else { Err(NotJson) }
     }
 
     fn took_word(&mut self, word: &str) -> bool {
@@ -116,24 +95,24 @@ impl<'a> Reader<'a> {
         is_next
     }
 
-    fn open(&mut self, byte: u8, what: &str) -> Result<(), NotJson> {
-        self.take(byte, what)?;
+    fn open(&mut self, byte: u8) -> Result<(), NotJson> {
+        self.take(byte)?;
         self.depth += 1;
-        if self.depth > DEEPEST { Err(self.expected("fewer levels")) } else { Ok(()) }
+        if self.depth > DEEPEST { Err(NotJson) } else { Ok(()) }
     }
 
-    fn close(&mut self, byte: u8, what: &str) -> Result<(), NotJson> {
+    fn close(&mut self, byte: u8) -> Result<(), NotJson> {
         self.depth = self.depth.saturating_sub(1);
-        self.take(byte, what)
+        self.take(byte)
     }
 
     fn string(&mut self) -> Result<Cow<'a, str>, NotJson> {
-        self.take(b'"', "a string")?;
+        self.take(b'"')?;
         let mut owned = String::new();
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
             let end = rest.find(|c: char| matches!(c, '"' | '\\') || c < ' ');
-            let Some(end) = end else { return Err(self.expected("the end of a string")) };
+            let Some(end) = end else { return Err(NotJson) };
             let plain = rest.get(..end).unwrap_or_default();
             self.at += end;
             match rest.as_bytes().get(end) {
@@ -150,7 +129,7 @@ impl<'a> Reader<'a> {
                     owned.push_str(plain);
                     owned.push(self.escape()?);
                 }
-                _ => return Err(self.expected("no control character")),
+                _ => return Err(NotJson),
             }
         }
     }
@@ -171,15 +150,15 @@ impl<'a> Reader<'a> {
                     0xd800..=0xdbff if self.took_word("\\u") => {
                         let second = self.unit()?;
                         if !(0xdc00..=0xdfff).contains(&second) {
-                            return Err(self.expected("the second half of a character"));
+                            return Err(NotJson);
                         }
                         0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00)
                     }
                     whole => whole,
                 };
-                char::from_u32(code).ok_or_else(|| self.expected("a character"))?
+                char::from_u32(code).ok_or(NotJson)?
             }
-            _ => return Err(self.expected("an escape")),
+            _ => return Err(NotJson),
         })
     }
 
@@ -190,7 +169,7 @@ impl<'a> Reader<'a> {
             .filter(|it| it.bytes().all(|it| it.is_ascii_hexdigit()));
         let unit = digits.and_then(|it| u32::from_str_radix(it, 16).ok());
         self.at += 4;
-        unit.ok_or_else(|| self.expected("four digits"))
+        unit.ok_or(NotJson)
     }
 
     /// A whole number: none of ours is anything else, and fractions would bring their tables along.
@@ -200,7 +179,7 @@ impl<'a> Reader<'a> {
             digits.parse().map(Number::Whole).or_else(|_| digits.parse().map(Number::Negative));
         // Rust's numbers may have a plus sign in front, JSON's may not.
         let number = number.ok().filter(|_| !digits.starts_with('+'));
-        let number = number.ok_or_else(|| self.expected("a whole number"))?;
+        let number = number.ok_or(NotJson)?;
         self.at += digits.len();
         Ok(number)
     }
@@ -219,30 +198,34 @@ impl<'a> Reader<'a> {
         match self.peek() {
             Some(b'"') => self.string().map(drop),
             Some(b'[') => {
-                self.open(b'[', "a list")?;
+                self.open(b'[')?;
                 let mut is_first = true;
                 while self.goes_on(b']', &mut is_first)? {
                     self.skip()?;
                 }
-                self.close(b']', "the end of a list")
+                self.close(b']')
             }
             Some(b'{') => {
-                self.open(b'{', "an object")?;
-                let mut is_first = true;
-                while self.goes_on(b'}', &mut is_first)? {
-                    self.string()?;
-                    self.take(b':', "a colon")?;
-                    self.skip()?;
-                }
-                self.close(b'}', "the end of an object")
+                self.open(b'{')?;
+                self.skip_entries(true)?;
+                self.close(b'}')
             }
             _ if ["true", "false", "null"].into_iter().any(|word| self.took_word(word)) => Ok(()),
             _ => {
                 let digits = self.digits();
                 self.at += digits.len();
-                if digits.is_empty() { Err(self.expected("a value")) } else { Ok(()) }
+                if digits.is_empty() { Err(NotJson) } else { Ok(()) }
             }
         }
+    }
+
+    fn skip_entries(&mut self, mut is_first: bool) -> Result<(), NotJson> {
+        while self.goes_on(b'}', &mut is_first)? {
+            self.string()?;
+            self.take(b':')?;
+            self.skip()?;
+        }
+        Ok(())
     }
 
     /// Whether another item follows; the comma before it is taken.
@@ -251,7 +234,7 @@ impl<'a> Reader<'a> {
             return Ok(false);
         }
         if !std::mem::replace(is_first, false) {
-            self.take(b',', "a comma")?;
+            self.take(b',')?;
         }
         Ok(true)
     }
@@ -277,7 +260,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         } else if self.took_word("false") {
             visitor.visit_bool(false)
         } else {
-            Err(self.expected("true or false"))
+            Err(NotJson)
         }
     }
 
@@ -298,7 +281,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
-        if self.took_word("null") { visitor.visit_unit() } else { Err(self.expected("null")) }
+        if self.took_word("null") { visitor.visit_unit() } else { Err(NotJson) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -310,16 +293,16 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
-        self.open(b'[', "a list")?;
+        self.open(b'[')?;
         let value = visitor.visit_seq(Items { reader: self, is_first: true })?;
-        self.close(b']', "the end of a list")?;
+        self.close(b']')?;
         Ok(value)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
-        self.open(b'{', "an object")?;
+        self.open(b'{')?;
         let value = visitor.visit_map(Items { reader: self, is_first: true })?;
-        self.close(b'}', "the end of an object")?;
+        self.close(b'}')?;
         Ok(value)
     }
 
@@ -332,19 +315,24 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         self.deserialize_map(visitor)
     }
 
+    /// A name; an object whose one key is the name; or, with a tag of whatever name, an object whose first value is.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, NotJson> {
         if self.peek() == Some(b'"') {
             let name = self.string()?;
             return visitor.visit_enum(StrDeserializer::new(&name));
         }
-        self.open(b'{', "a name")?;
-        let value = visitor.visit_enum(Variant { reader: self })?;
-        self.close(b'}', "the end of an object")?;
+        self.open(b'{')?;
+        let key = self.string()?;
+        self.take(b':')?;
+        let is_tagged = !names.contains(&&*key);
+        let name = if is_tagged { self.string()? } else { key };
+        let value = visitor.visit_enum(Variant { reader: self, name, is_tagged })?;
+        self.close(b'}')?;
         Ok(value)
     }
 
@@ -444,14 +432,16 @@ impl<'de> de::MapAccess<'de> for Items<'_, '_> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, NotJson> {
-        self.reader.take(b':', "a colon")?;
+        self.reader.take(b':')?;
         seed.deserialize(&mut *self.reader)
     }
 }
 
-/// An enum's name with what belongs to it.
+/// An enum's name with what belongs to it: the value of its key, or what stands beside its tag.
 struct Variant<'r, 'a> {
     reader: &'r mut Reader<'a>,
+    name: Cow<'a, str>,
+    is_tagged: bool,
 }
 
 impl<'de> de::EnumAccess<'de> for Variant<'_, '_> {
@@ -459,9 +449,8 @@ impl<'de> de::EnumAccess<'de> for Variant<'_, '_> {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), NotJson> {
-        let name = seed.deserialize(&mut *self.reader)?;
-        self.reader.take(b':', "a colon")?;
-        Ok((name, self))
+        let name: StrDeserializer<'_, NotJson> = StrDeserializer::new(&self.name);
+        Ok((seed.deserialize(name)?, self))
     }
 }
 
@@ -469,10 +458,16 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, '_> {
     type Error = NotJson;
 
     fn unit_variant(self) -> Result<(), NotJson> {
-        if self.reader.took_word("null") { Ok(()) } else { Err(self.reader.expected("null")) }
+        if self.is_tagged {
+            return self.reader.skip_entries(false);
+        }
+        if self.reader.took_word("null") { Ok(()) } else { Err(NotJson) }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, NotJson> {
+        if self.is_tagged {
+            return seed.deserialize(Beside(self.reader));
+        }
         seed.deserialize(self.reader)
     }
 
@@ -485,6 +480,25 @@ impl<'de> de::VariantAccess<'de> for Variant<'_, '_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, NotJson> {
+        if self.is_tagged {
+            return Beside(self.reader).deserialize_any(visitor);
+        }
         self.reader.deserialize_map(visitor)
+    }
+}
+
+/// The entries of an object that stand beside its tag. Who reads it closes the object.
+struct Beside<'r, 'a>(&'r mut Reader<'a>);
+
+impl<'de> Deserializer<'de> for Beside<'_, '_> {
+    type Error = NotJson;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotJson> {
+        visitor.visit_map(Items { reader: self.0, is_first: false })
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }

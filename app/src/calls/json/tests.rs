@@ -77,6 +77,52 @@ fn what_is_too_deep_is_an_error_and_no_overflow() {
     assert!(from_str::<Value>(&deep).is_err());
 }
 
+/// As an enum with a tag is to the browser.
+#[derive(Debug, PartialEq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Untold {
+    Plain,
+    Struct { a: Vec<u32>, b: Option<Box<Untold>> },
+    Newtype(Inner),
+}
+
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Inner {
+    c: String,
+}
+
+#[test]
+fn an_enum_is_read_by_its_name_by_its_key_and_by_a_tag_that_comes_first() {
+    let read = |text| from_str::<Untold>(text).ok();
+    let inner = Some(Untold::Newtype(Inner { c: "x".to_owned() }));
+    let whole = Some(Untold::Struct { a: vec![1, 2], b: Some(Box::new(Untold::Plain)) });
+    assert_eq!(read(r#""plain""#), Some(Untold::Plain));
+    assert_eq!(read(r#"{"plain": null}"#), Some(Untold::Plain));
+    assert_eq!(read(r#"{"kind": "plain"}"#), Some(Untold::Plain));
+    assert_eq!(read(r#"{"kind": "plain", "new": [{}], "newer": 1}"#), Some(Untold::Plain));
+    assert_eq!(read(r#"{"newtype": {"c": "x"}}"#), inner);
+    assert_eq!(read(r#"{"is": "newtype", "c": "x", "d": {"e": "}"}}"#), inner);
+    assert_eq!(read(r#"{"struct": {"a": [1, 2], "b": "plain"}}"#), whole);
+    assert_eq!(read(r#"{"kind": "struct", "b": {"kind": "plain"}, "a": [1, 2]}"#), whole);
+}
+
+#[test]
+fn an_enum_of_no_known_name_or_cut_short_is_an_error() {
+    for text in [
+        r#""other""#,
+        r#"{"kind": "other"}"#,
+        r#"{"kind": 1}"#,
+        r#"{"kind": "plain""#,
+        r#"{"kind": "newtype"}"#,
+        r#"{"kind": "newtype", "c": "x""#,
+        r#"{"kind": "struct", "a": [1, 2]"#,
+        "{}",
+        "{",
+    ] {
+        assert!(from_str::<Untold>(text).is_err(), "{text}");
+    }
+}
+
 #[cfg(feature = "ssr")]
 mod of_pages {
     use conductor::board::{Board, Patch, TrackPage};

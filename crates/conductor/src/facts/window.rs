@@ -29,12 +29,27 @@ pub struct Opening {
 
 /// A named span in which nothing is released.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written")]
 pub struct Freeze {
     /// Its name.
     pub name: String,
     /// From when until when.
     #[serde(flatten)]
     pub span: Opening,
+}
+
+/// A freeze as it is written, read without keeping anything until all of it is known.
+#[derive(Deserialize)]
+struct Written {
+    name: String,
+    from: Moment,
+    until: Moment,
+}
+
+impl From<Written> for Freeze {
+    fn from(it: Written) -> Self {
+        Self { name: it.name, span: Opening { from: it.from, until: it.until } }
+    }
 }
 
 impl Opening {
