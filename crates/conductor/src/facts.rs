@@ -267,16 +267,36 @@ impl Readings {
         versions
     }
 
-    /// The version of something in the store: by its build first, since names are not unique there.
+    /// The version of something in the store: by its build first, since names are not unique there. Where build
+    /// numbers begin anew with each version they do not tell, and the name does.
     fn version_of(&self, line: &LineId, item: &InStore) -> Option<Version> {
-        let by_build = self.of(line, ObservationKind::Builds).find_map(|(_, answer)| {
-            let Observation::Builds { list, .. } = &answer.ok()?.value else { return None };
-            list.items
-                .iter()
-                .find(|build| build.version.is_some() && item.builds.contains(&build.number))
-                .and_then(|build| build.version.clone())
-        });
-        by_build.or_else(|| item.version.clone())
+        let mut of_builds = self.versions_with(line, &item.builds);
+        match (of_builds.pop_first(), of_builds.is_empty()) {
+            (Some(only), true) => Some(only),
+            (Some(_), false) | (None, _) => item.version.clone(),
+        }
+    }
+
+    /// The versions of a line that have a build of one of these numbers.
+    fn versions_with(&self, line: &LineId, numbers: &[String]) -> BTreeSet<Version> {
+        self.of(line, ObservationKind::Builds)
+            .filter_map(|(_, answer)| match &answer.ok()?.value {
+                Observation::Builds { list, .. } => Some(&list.items),
+                _ => None,
+            })
+            .flatten()
+            .filter(|build| numbers.contains(&build.number))
+            .filter_map(|build| build.version.clone())
+            .collect()
+    }
+
+    /// Whether a build may be one of a track's. A source that does not know the version tells only of a number that
+    /// no two versions share.
+    fn may_be_of(&self, line: &LineId, build: &Build, track: &TrackId) -> bool {
+        match &build.version {
+            Some(version) => *version == track.version,
+            None => self.versions_with(line, std::slice::from_ref(&build.number)).len() < 2,
+        }
     }
 
     /// What was planned for a version of a line.
@@ -425,7 +445,7 @@ impl Readings {
                 }
             };
             let Observation::Builds { list, .. } = &reading.value else { continue };
-            for build in &list.items {
+            for build in list.items.iter().filter(|it| self.may_be_of(&line, it, track)) {
                 match merged.get_mut(&build.number) {
                     Some(known) => known.learn(build),
                     None => drop(merged.insert(build.number.clone(), build.clone())),

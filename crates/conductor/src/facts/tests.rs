@@ -316,6 +316,23 @@ fn builds_learn_from_two_sources() {
     assert_eq!((one.verified, one.uploaded), (Some(false), Some(true)));
 }
 
+/// As Apple counts: each version begins with build 1 again.
+#[test]
+fn a_number_that_two_versions_share_is_two_builds() {
+    let of = |text: &str, number: &str| Build { version: Some(version(text)), ..build(number) };
+    let verified = Build { version: None, verified: Some(true), ..build("1") };
+    let other = Build { version: None, verified: Some(true), ..build("2") };
+    let store = builds(vec![of("9.1.24", "1"), of("9.1.23", "1"), of("9.1.24", "2")]);
+    let facts = World::default()
+        .says("store", 1, store)
+        .says("ci", 1, builds(vec![verified, other]))
+        .facts();
+    let told: Vec<_> =
+        facts.builds.value().unwrap().iter().map(|it| (it.number.as_str(), it.verified)).collect();
+    // What the build system says of build 1 may be about either.
+    assert_eq!(told, [("2", Some(true)), ("1", None)]);
+}
+
 #[test]
 fn newest_builds_come_first_by_time_then_by_number() {
     let made = |number: &str, minute| Build { made_at: Some(at(minute)), ..build(number) };
