@@ -86,3 +86,6 @@ fn spec(wanted: &Wanted, start: Moment) -> Result<Spec, Failure> {
         (None, None) => Ok(Spec::demo(wanted.seed, start_ms)?),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,9 @@
 //! submissions (store), and the builds that were uploaded. **Acts**: submits for review, asks for the
 //! release, and pauses, resumes and completes a phased release.
 //!
-//! **Calls a tick**: one an app (`appStoreVersions`), one over all apps for the open submissions, and about
-//! every quarter of an hour one over all apps for the builds; once at the start one for the apps' numbers.
+//! **Calls**: one a tick over all apps for the open submissions; one an app (`appStoreVersions`) each tick while
+//! a version waits for its release or grows, whenever the app's submissions changed, and else about every quarter
+//! of an hour; as often one over all apps for the builds; once at the start one for the apps' numbers.
 //!
 //! **Token**: a team key (issuer, key id, `.p8`) with the role App Manager; Developer can read, but neither
 //! submit nor release. Signed here for each quarter of an hour. **Limits**: a rolling hour for each key
@@ -86,6 +87,8 @@ fn ios() -> Platform {
 const PLATFORMS: [&str; 4] = ["IOS", "MAC_OS", "TV_OS", "VISION_OS"];
 /// How old the list of builds may get: three ticks of five minutes, less a little.
 const BUILDS_LAST: Span = Span::minutes(14);
+/// How old an app's versions may get while none of them moves by itself: the same.
+const VERSIONS_LAST: Span = Span::minutes(14);
 /// The most pages of 200 versions that are read.
 const PAGES: usize = 5;
 /// The states of a submission that is open, so of all but COMPLETE.
@@ -158,6 +161,18 @@ struct Seen {
     /// Apple's number of each app, by bundle id. It never changes.
     numbers: BTreeMap<String, String>,
     builds: Option<(Moment, Arc<wire::Page<wire::Build>>)>,
+    /// Each line's versions, as they were read last.
+    versions: BTreeMap<(AppId, Platform), Versions>,
+}
+
+/// A line's versions.
+#[derive(Clone, Debug)]
+struct Versions {
+    read_at: Moment,
+    /// The open submissions beside which they were read: others make them stale.
+    beside: Vec<(String, String)>,
+    pages: Arc<Vec<wire::Page<wire::Version>>>,
+    complete: bool,
 }
 
 #[async_trait]
@@ -204,7 +219,7 @@ impl Reads for AppStore {
         let builds = self.builds(&numbers, ask.now, ask.afresh).await;
         let answers = wanted
             .into_iter()
-            .map(|line| self.read_line(line, &numbers, open.as_ref(), &builds, ask.now));
+            .map(|line| self.read_line(line, &numbers, open.as_ref(), &builds, ask));
         futures::future::join_all(answers).await
     }
     async fn probe(&self, now: Moment) -> Probe {
@@ -362,13 +377,50 @@ impl AppStore {
         Ok((pages, true))
     }
 
+    /// An app's versions: those of a while ago while nothing shows that they changed and none of them moves by
+    /// itself.
+    async fn known_versions(
+        &self,
+        line: &Line,
+        numbers: &BTreeMap<String, String>,
+        record: Record<'_>,
+        open: Open<'_>,
+        ask: Ask<'_>,
+    ) -> Result<Versions, SourceError> {
+        let place = (line.app.clone(), line.platform.clone());
+        let beside = translate::submissions(record, open);
+        let kept = self.seen().versions.get(&place).cloned();
+        let good = kept.filter(|it| {
+            let age = ask.now - it.read_at;
+            !ask.afresh
+                && (Span::default()..VERSIONS_LAST).contains(&age)
+                && beside.as_ref() == Some(&it.beside)
+                && translate::is_at_rest(&translate::store(record, &it.pages, open, it.complete))
+        });
+        if let Some(good) = good {
+            return Ok(good);
+        }
+        self.seen().versions.remove(&place);
+        let (pages, complete) = self.versions(line, numbers).await?;
+        let read = Versions {
+            read_at: ask.now,
+            beside: beside.clone().unwrap_or_default(),
+            pages: Arc::new(pages),
+            complete,
+        };
+        if beside.is_some() {
+            self.seen().versions.insert(place, read.clone());
+        }
+        Ok(read)
+    }
+
     async fn read_line(
         &self,
         line: &Line,
         numbers: &BTreeMap<String, String>,
         open: Option<&wire::Page<wire::Submission>>,
         builds: &Result<(Moment, Arc<wire::Page<wire::Build>>), SourceError>,
-        now: Moment,
+        ask: Ask<'_>,
     ) -> Answer {
         let mut answer = Answer { app: line.app.clone(), seen: Ok(Vec::new()), faults: Vec::new() };
         let Some(number) = numbers.get(&line.bundle_id) else {
@@ -381,11 +433,12 @@ impl AppStore {
             let link = Some(translate::link(number));
             seen.push(Observed { app: line.app.clone(), what, observed_at, link });
         };
-        match self.versions(line, numbers).await {
-            Ok((pages, complete)) => {
-                let open = open.map_or(Open::NotRead, Open::Read);
-                let list = translate::store(record, &pages, open, complete);
-                keep(Observation::Store { platform: line.platform.clone(), list }, now);
+        let open = open.map_or(Open::NotRead, Open::Read);
+        match self.known_versions(line, numbers, record, open, ask).await {
+            Ok(known) => {
+                let list = translate::store(record, &known.pages, open, known.complete);
+                let platform = line.platform.clone();
+                keep(Observation::Store { platform, list }, known.read_at);
             }
             Err(error) => {
                 let error = self.explained(error).await;

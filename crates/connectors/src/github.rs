@@ -1,8 +1,8 @@
 //! GitHub: release branches and their commits, tests on their heads, builds and download releases.
 //!
-//! Reads, an app and tick: the branches (one call where the platforms share a prefix); tests of live heads
-//! (each tick while something runs, every 15 minutes after); releases every 10 minutes, conditional.
-//! Commits and what a build lacks are asked only when a head or a build moved.
+//! Reads: the branches each tick; the tests of live heads (each tick while something runs, every 15 minutes
+//! after), both by GraphQL for many apps in one call, and by REST where a server has none; releases of an app
+//! every 10 minutes, conditional. Commits and what a build lacks are asked only when a head or a build moved.
 //! Acts: publishes the GitHub release of a line that is shipped by download.
 //! Token: contents, checks and commit statuses to read; contents to write if it shall publish.
 //! Limits: 5,000 requests an hour; a 403 may mean "too fast". A comparison lists 250 commits a page and
@@ -10,6 +10,7 @@
 
 mod acts;
 mod fetch;
+mod graphql;
 mod memory;
 mod tick;
 mod translate;
@@ -23,12 +24,14 @@ use async_trait::async_trait;
 use conductor::observation::ObservationKind;
 use conductor::{AppId, Moment, Platform, SourceId};
 use futures::future::join_all;
+use graphql::Graphql;
 use memory::Memory;
 use ports::{Answer, Ask, Meter, Probe, Reads, SourceError};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+use tick::Round;
 use tokio::sync::Mutex;
 
 /// Settings of GitHub, or of a GitHub Enterprise server.
@@ -45,6 +48,9 @@ pub struct Settings {
     /// Read commit statuses besides check runs. Off for servers that lack them.
     #[serde(default = "yes")]
     pub statuses: bool,
+    /// Ask for many things at once by GraphQL. A server that has none is noticed; off, it is never tried.
+    #[serde(default = "yes")]
+    pub graphql: bool,
     /// How long one request may take, in milliseconds.
     #[serde(default = "ten_seconds")]
     pub timeout_ms: u32,
@@ -98,6 +104,7 @@ fn ten_seconds() -> u32 {
 /// GitHub as a source.
 pub(crate) struct Github {
     http: Http,
+    graphql: Option<Graphql>,
     web: Option<String>,
     statuses: bool,
     apps: BTreeMap<AppId, AppSettings>,
@@ -130,16 +137,23 @@ pub(crate) fn open(
         }
     }
     let web = settings.web_url.clone().or_else(|| web_of(&settings.base_url));
-    let mut options = Options::new(id, &settings.base_url, Auth::Bearer(token));
-    options.token_from = settings.token.to_string();
-    options.advice = "give it read access to contents, checks and commit statuses of the repository, or renew it";
-    options.timeout = Duration::from_millis(u64::from(settings.timeout_ms));
-    options.headers = vec![
-        ("accept", "application/vnd.github+json".to_owned()),
-        ("x-github-api-version", "2022-11-28".to_owned()),
-    ];
+    let from = settings.token.to_string();
+    let timeout = Duration::from_millis(u64::from(settings.timeout_ms));
+    let client = move |url: &str| {
+        let mut options = Options::new(id.clone(), url, Auth::Bearer(token.clone()));
+        options.token_from.clone_from(&from);
+        options.advice = "give it read access to contents, checks and commit statuses of the repository, or renew it";
+        options.timeout = timeout;
+        options.headers = vec![
+            ("accept", "application/vnd.github+json".to_owned()),
+            ("x-github-api-version", "2022-11-28".to_owned()),
+        ];
+        Http::new(options)
+    };
+    let graphql = settings.graphql.then(|| client(&graphql::address(&settings.base_url)));
     let github = Arc::new(Github {
-        http: Http::new(options)?,
+        http: client(&settings.base_url)?,
+        graphql: graphql.transpose()?.map(Graphql::new),
         web,
         statuses: settings.statuses,
         memory: settings.apps.keys().map(|app| (app.clone(), Mutex::default())).collect(),
@@ -196,11 +210,19 @@ impl Reads for Github {
 
     async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
         self.http.set_now(ask.now);
-        join_all(ask.apps.iter().filter_map(|app| {
-            let (settings, memory) = (self.apps.get(app)?, self.memory.get(app)?);
-            Some(async move { self.read_app(app, settings, &mut *memory.lock().await, ask).await })
-        }))
-        .await
+        // In one order, whoever asks: a look before an action has one app, and a tick has all.
+        let wanted: BTreeSet<&AppId> = ask.apps.iter().collect();
+        let mut rounds = Vec::new();
+        for app in wanted {
+            let (Some(settings), Some(memory)) = (self.apps.get(app), self.memory.get(app)) else {
+                continue;
+            };
+            rounds.push(Round::new(app, settings, memory.lock().await));
+        }
+        let branches = self.branches_at_once(&rounds, ask.now).await;
+        join_all(rounds.iter_mut().map(|round| self.look(round, &branches, ask))).await;
+        self.learn_tests(&mut rounds, ask).await;
+        join_all(rounds.into_iter().map(|round| self.conclude(round, ask))).await
     }
 
     async fn probe(&self, now: Moment) -> Probe {
@@ -219,7 +241,8 @@ impl Reads for Github {
     }
 
     fn meter(&self) -> Meter {
-        self.http.meter()
+        let at_once = self.graphql.as_ref().map(Graphql::meter);
+        self.http.meter().plus(at_once.unwrap_or_default())
     }
 }
 

@@ -4,10 +4,10 @@
 //! the tracks have (builds). **Acts**: submits for review, completes, halts and resumes a rollout. It starts
 //! none: the share travels with the submission, and approval makes it live.
 //!
-//! **Calls an app**: one a tick (`applications.tracks.releases.list` of production, which needs no edit);
-//! one more for each other track about every quarter of an hour; and four to read the shares by an edit
-//! (open, read, delete; the first of these may need a token) when something changed, about every ten
-//! minutes while a rollout is under way, once an hour otherwise, and before an action.
+//! **Calls an app**: one a tick while a release is on its way in production, else one each second tick
+//! (`applications.tracks.releases.list`, which needs no edit); three to read the shares by an edit (open, read all tracks, delete) when something changed, about every
+//! quarter of an hour while a rollout is under way, once an hour otherwise, and before an action. The edit
+//! shows the builds of the other tracks too; else each of these costs one every twenty minutes.
 //!
 //! **Token**: a service account's file with the right to view the app, and to manage releases if it shall
 //! act. **Limits**: 200 000 calls a day.
@@ -85,12 +85,15 @@ fn test_tracks() -> Vec<String> {
 
 /// The track that users get.
 const PRODUCTION: &str = "production";
-/// How old the list of the other tracks' builds may get: three ticks of five minutes, less a little.
-const BUILDS_LAST: Span = Span::minutes(14);
-/// How old a share may get while a rollout is under way: two ticks, less a little.
-const SHARES_LAST: Span = Span::minutes(9);
+/// How old the list of the other tracks' builds may get: four ticks of five minutes, less a little, and within the
+/// twenty minutes for which a rule believes a reading.
+const BUILDS_LAST: Span = Span::minutes(19);
+/// How old a share may get while a rollout is under way: three ticks, less a little.
+const SHARES_LAST: Span = Span::minutes(14);
 /// How old it may get while none is.
 const REST_LASTS: Span = Span::minutes(59);
+/// How old the list of production may get while nothing there is on its way: two ticks, less a little.
+const AT_REST_LASTS: Span = Span::minutes(9);
 /// How long a read waits for an action on the same app.
 const TURN: Duration = Duration::from_secs(10);
 
@@ -162,6 +165,7 @@ struct Line {
 /// What was read and is still good.
 #[derive(Debug, Default)]
 struct Seen {
+    production: Option<(Moment, wire::Summaries)>,
     shares: Option<Shares>,
     builds: Option<(Moment, Listing<Build>)>,
 }
@@ -179,9 +183,10 @@ impl Line {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// An action may have changed the shares.
-    fn forget_shares(&self) {
-        self.seen().shares = None;
+    /// An action may have changed what is in production.
+    fn forget_production(&self) {
+        let mut seen = self.seen();
+        (seen.production, seen.shares) = (None, None);
     }
     fn link(&self) -> String {
         format!("https://play.google.com/store/apps/details?id={}", self.package)
@@ -230,13 +235,7 @@ impl Reads for GooglePlay {
         probe
     }
     fn meter(&self) -> Meter {
-        let (api, tokens) = (self.http.meter(), self.grant.meter());
-        Meter {
-            calls: api.calls + tokens.calls,
-            bytes: api.bytes + tokens.bytes,
-            errors: api.errors + tokens.errors,
-            unchanged: api.unchanged + tokens.unchanged,
-        }
+        self.http.meter().plus(self.grant.meter())
     }
 }
 
@@ -248,7 +247,11 @@ impl GooglePlay {
 
     async fn read_line(&self, line: &Line, now: Moment, afresh: bool) -> Answer {
         let mut answer = Answer { app: line.app.clone(), seen: Ok(Vec::new()), faults: Vec::new() };
-        let production = match self.releases(line, PRODUCTION).await {
+        if afresh {
+            // What this very read brings counts as fresh, nothing before it does.
+            *line.seen() = Seen::default();
+        }
+        let (production_at, production) = match self.production(line, now).await {
             Ok(production) => production,
             Err(error) => {
                 answer.seen = Err(error);
@@ -265,18 +268,20 @@ impl GooglePlay {
             });
         };
         let platform = line.platform.clone();
-        match self.store(line, &production, now, afresh).await {
-            Ok((list, at)) => keep(Observation::Store { platform, list }, at),
+        match self.store(line, &production, now).await {
+            Ok((list, at)) => {
+                keep(Observation::Store { platform, list }, at.min(production_at));
+            }
             Err(error) => {
                 answer.faults.push((Some(platform), ObservationKind::Store, error));
             }
         }
         let platform = line.platform.clone();
-        match self.other_builds(line, now, afresh).await {
+        match self.other_builds(line, now).await {
             Ok((at, others)) => {
                 let here = translate::builds(&production, &line.link());
                 let list = translate::merged([here, others]);
-                keep(Observation::Builds { platform, list }, at);
+                keep(Observation::Builds { platform, list }, at.min(production_at));
             }
             Err(error) => {
                 answer.faults.push((Some(platform), ObservationKind::Builds, error));
@@ -284,6 +289,28 @@ impl GooglePlay {
         }
         answer.seen = Ok(seen);
         answer
+    }
+
+    /// What production has, and when that was read. It is read each tick while a release is on its way there.
+    async fn production(
+        &self,
+        line: &Line,
+        now: Moment,
+    ) -> Result<(Moment, wire::Summaries), SourceError> {
+        let kept = {
+            let seen = line.seen();
+            seen.production.clone().filter(|(at, list)| {
+                let track = seen.shares.as_ref().map(|it| &it.track);
+                (Span::default()..AT_REST_LASTS).contains(&(now - *at))
+                    && translate::is_at_rest(list, track)
+            })
+        };
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let read = (now, self.releases(line, PRODUCTION).await?);
+        line.seen().production = Some(read.clone());
+        Ok(read)
     }
 
     async fn releases(&self, line: &Line, track: &str) -> Result<wire::Summaries, SourceError> {
@@ -302,7 +329,6 @@ impl GooglePlay {
         line: &Line,
         production: &wire::Summaries,
         now: Moment,
-        afresh: bool,
     ) -> Result<(Listing<conductor::observation::InStore>, Moment), SourceError> {
         let of: Vec<(Vec<String>, String)> = production
             .releases
@@ -320,7 +346,7 @@ impl GooglePlay {
         let good = kept.filter(|it| {
             let lasts = if moving(&it.track) { SHARES_LAST } else { REST_LASTS };
             let age = now - it.read_at;
-            !afresh && (Span::default()..lasts).contains(&age)
+            (Span::default()..lasts).contains(&age)
         });
         let was_asked_for = |it: &wire::Summary| {
             use translate::Lifecycle as L;
@@ -332,9 +358,18 @@ impl GooglePlay {
         let shares = match good {
             Some(shares) => Some(shares),
             None if production.releases.iter().any(was_asked_for) => {
-                let track = self.track(line).await?;
+                let mut tracks = self.tracks(line).await?;
+                let at = tracks.iter().position(|it| it.track == PRODUCTION);
+                let track = at.map(|at| tracks.swap_remove(at)).unwrap_or_default();
                 let shares = Shares { read_at: now, of, track };
-                line.seen().shares = Some(shares.clone());
+                let mut seen = line.seen();
+                seen.shares = Some(shares.clone());
+                // The same answer tells the builds of the other tracks, if it has all that are looked through.
+                let other = |name: &String| tracks.iter().find(|it| it.track == *name);
+                if let Some(others) = line.tracks.iter().map(other).collect::<Option<Vec<_>>>() {
+                    let lists = others.into_iter().map(|it| translate::builds_of(it, &line.link()));
+                    seen.builds = Some((now, translate::merged(lists)));
+                }
                 Some(shares)
             }
             None => None,
@@ -345,8 +380,8 @@ impl GooglePlay {
         Ok((list, at))
     }
 
-    /// The production track as it was asked for, by an edit that is thrown away.
-    async fn track(&self, line: &Line) -> Result<wire::Track, SourceError> {
+    /// All tracks as they were asked for, by an edit that is thrown away.
+    async fn tracks(&self, line: &Line) -> Result<Vec<wire::Track>, SourceError> {
         let what = format!("the rollout of {}", line.package);
         let busy = || SourceError::Unreachable {
             id: self.id.clone(),
@@ -355,9 +390,10 @@ impl GooglePlay {
         let _turn = tokio::time::timeout(TURN, line.turn.lock()).await.map_err(|_| busy())?;
         let edit: wire::Edit =
             self.http.ask(&what, &line.edits(), Body::Json(&serde_json::json!({}))).await?.value;
-        let track = self.http.get(&what, &line.track(&edit.id, PRODUCTION), &[]).await;
+        let path = format!("{}/tracks", line.edit(&edit.id));
+        let tracks = self.http.get::<wire::Tracks>(&what, &path, &[]).await;
         self.throw_away(line, &edit.id).await;
-        Ok(track?.value)
+        Ok(tracks?.value.tracks)
     }
 
     /// Deletes an edit. That it fails does no harm: the next edit ends it.
@@ -374,11 +410,9 @@ impl GooglePlay {
         &self,
         line: &Line,
         now: Moment,
-        afresh: bool,
     ) -> Result<(Moment, Listing<Build>), SourceError> {
         let kept = line.seen().builds.clone();
-        let good =
-            kept.filter(|(at, _)| !afresh && (Span::default()..BUILDS_LAST).contains(&(now - *at)));
+        let good = kept.filter(|(at, _)| (Span::default()..BUILDS_LAST).contains(&(now - *at)));
         if let Some(kept) = good {
             return Ok(kept);
         }

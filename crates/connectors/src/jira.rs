@@ -1,7 +1,8 @@
 //! Jira Cloud: the bugs that block, the bugs on no train, the planned versions.
 //!
 //! Reads: one search a tick for all apps whose definition of blocking is the same; every third tick one for
-//! bugs without a version and the versions of each project. Acts: nothing.
+//! bugs without a version; the versions of a project every sixth, or every third while it has no such bugs.
+//! Acts: nothing.
 //! Token: an API token with its account's email; the account may browse the projects, nothing more. Limits:
 //! 100 issues a page, a token for the next page and no total. Oddities: docs/connectors/jira.md.
 
@@ -93,6 +94,8 @@ fn bugs() -> String {
 
 /// Every third tick of 5 minutes, a little less since ticks jitter.
 const THIRD_TICK: Span = Span::minutes(13);
+/// Planned versions rarely change, and where bugs are found the project can be seen. Six ticks, less a little.
+const SIXTH_TICK: Span = Span::minutes(28);
 /// How long a login that was seen to be good is believed.
 const LOGIN: Span = Span::minutes(30);
 
@@ -196,26 +199,40 @@ impl Reads for Jira {
             return Vec::new();
         }
         let mut memory = self.memory.lock().await;
-        let due =
-            |at: Option<Moment>| at.is_none_or(|at| at > ask.now || ask.now - at >= THIRD_TICK);
-        let of = |memory: &Memory, app: &AppId, at: fn(&Seen) -> Option<Moment>| {
-            due(memory.apps.get(app).and_then(at))
+        let due = |memory: &Memory, app: &AppId, wait: Span, at: fn(&Seen) -> Option<Moment>| {
+            let at = memory.apps.get(app).and_then(at);
+            at.is_none_or(|at| at > ask.now || ask.now - at >= wait)
         };
         let planned: BTreeMap<_, _> = apps
             .iter()
-            .filter(|(app, _)| of(&memory, app, |it| it.planned_at))
+            .filter(|(app, _)| {
+                let had_bugs = memory.apps.get(*app).is_some_and(|it| it.had_bugs);
+                let wait = if had_bugs { SIXTH_TICK } else { THIRD_TICK };
+                due(&memory, app, wait, |it| it.planned_at)
+            })
             .map(|(app, it)| (*app, *it))
             .collect();
         let strays: BTreeMap<_, _> = apps
             .iter()
-            .filter(|(app, it)| !it.bugs.trim().is_empty() && of(&memory, app, |it| it.strays_at))
+            .filter(|(app, it)| {
+                !it.bugs.trim().is_empty() && due(&memory, app, THIRD_TICK, |it| it.strays_at)
+            })
             .map(|(app, it)| (*app, *it))
             .collect();
-        let (blocking, strays, planned) = futures::join!(
+        let (blocking, strays, mut versions) = futures::join!(
             self.search_each(&apps, search::blocking),
             self.search_each(&strays, search::strays),
             self.planned(&planned)
         );
+        // A project that is no longer shown to us has no bugs either: an empty list counts only beside a good
+        // answer about the project.
+        let emptied: BTreeMap<_, _> = blocking
+            .iter()
+            .filter(|(app, found)| found.issues.is_empty() && !planned.contains_key(app))
+            .filter(|(app, _)| ask.afresh || memory.apps.get(*app).is_some_and(|it| it.had_bugs))
+            .filter_map(|(app, _)| apps.get_key_value(app).map(|(app, it)| (*app, *it)))
+            .collect();
+        versions.extend(self.planned(&emptied).await);
 
         let login = self.login(&mut memory, &blocking, ask).await;
         for (app, found) in strays {
@@ -231,7 +248,7 @@ impl Reads for Jira {
                 }
             }
         }
-        for (app, answer) in planned {
+        for (app, answer) in versions {
             let seen = memory.apps.entry(app.clone()).or_default();
             if answer.is_ok() {
                 seen.planned_at = Some(ask.now);

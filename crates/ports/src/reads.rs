@@ -90,6 +90,19 @@ pub struct Meter {
     pub unchanged: u64,
 }
 
+impl Meter {
+    /// What both cost together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            bytes: self.bytes + other.bytes,
+            errors: self.errors + other.errors,
+            unchanged: self.unchanged + other.unchanged,
+        }
+    }
+}
+
 /// Why a source gave no answer. Each message names the source and ends in what a person does next.
 /// Sorted by what the reader can do. None of them ever carries a secret or the body of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -58,6 +58,7 @@ impl Acts for AppStore {
             }
         };
         let sent = self.http.send(last.method, &last.path, &[], Body::Json(&last.body)).await;
+        self.seen().versions.clear(); // Whatever came of it, they are looked at anew.
         sent.map(drop).map_err(|error| self.said_no(error))
     }
 }

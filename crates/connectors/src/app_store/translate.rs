@@ -43,6 +43,31 @@ pub(super) fn store(
     Listing { items, complete }
 }
 
+/// The open submissions of a record with their states, in one order; `None` if they were not read. A version that
+/// goes into review, through it or out of it leaves its trace here.
+pub(super) fn submissions(record: Record<'_>, open: Open<'_>) -> Option<Vec<(String, String)>> {
+    let Open::Read(open) = open else { return None };
+    let ours = open.data.iter().filter(|it| {
+        it.attributes.platform == record.platform
+            && it.relationships.app.id().is_none_or(|app| app == record.app)
+    });
+    let mut ours: Vec<_> = ours.map(|it| (it.id.clone(), it.attributes.state.clone())).collect();
+    ours.sort();
+    Some(ours)
+}
+
+/// Whether none of the versions moves by itself or waits for its release: what else happens to them shows in the
+/// submissions, or is somebody's doing in App Store Connect.
+pub(super) fn is_at_rest(list: &Listing<InStore>) -> bool {
+    let moves = |it: &InStore| {
+        matches!(
+            it.phase,
+            None | Some(StorePhase::Approved | StorePhase::RollingOut | StorePhase::Halted)
+        )
+    };
+    !list.items.iter().any(moves)
+}
+
 fn in_store(
     record: Record<'_>,
     page: &wire::Page<wire::Version>,

@@ -1,8 +1,9 @@
 //! Asking GitHub: each function is one question, with all its pages.
 
+use super::graphql::{Branches, Listed};
 use super::memory::Releases;
-use super::translate;
-use super::{AppSettings, Github, wire};
+use super::tick::Round;
+use super::{AppSettings, Github, translate, wire};
 use crate::http::{segment, segments};
 use crate::paging::Cursors;
 use conductor::observation::{Sha, Suite};
@@ -19,27 +20,43 @@ const RELEASE_PAGES: usize = 40;
 const PAGES: usize = 10;
 
 impl Github {
-    /// The refs for each prefix. Platforms whose prefixes share a folder share a call.
+    /// The branches of all apps, as far as they can be asked for at once.
+    pub(super) async fn branches_at_once(&self, rounds: &[Round<'_>], now: Moment) -> Branches {
+        let Some(graphql) = &self.graphql else { return Branches::new() };
+        let wanted = rounds.iter().flat_map(|round| {
+            asked_prefixes(round.settings).into_iter().map(|prefix| Listed {
+                repository: round.settings.repository.clone(),
+                prefix: prefix.to_owned(),
+            })
+        });
+        let wanted: BTreeSet<Listed> = wanted.collect();
+        graphql.branches(wanted.into_iter().collect(), now).await
+    }
+
+    /// The refs for each prefix: those that are known already, and the others by REST. Platforms whose prefixes
+    /// share a folder share a call.
     pub(super) async fn all_refs(
         &self,
         settings: &AppSettings,
+        known: &Branches,
     ) -> BTreeMap<String, Result<Vec<wire::Ref>, SourceError>> {
-        let prefixes: BTreeSet<&str> =
-            settings.platforms.values().map(|it| it.branch.prefix()).collect();
-        let shared = shared_prefix(&prefixes);
         let repo = &settings.repository;
-        match shared {
-            Some(shared) => {
-                let refs = self.refs(repo, shared).await;
-                prefixes.iter().map(|it| ((*it).to_owned(), refs.clone())).collect()
+        let ask = |prefix: &str| {
+            let listed = Listed { repository: repo.clone(), prefix: prefix.to_owned() };
+            async move {
+                match known.get(&listed) {
+                    Some(refs) => Ok(refs.clone()),
+                    None => self.refs(repo, &listed.prefix).await,
+                }
             }
-            None => join_all(
-                prefixes.iter().map(|it| async { ((*it).to_owned(), self.refs(repo, it).await) }),
-            )
-            .await
-            .into_iter()
-            .collect(),
-        }
+        };
+        let asked = asked_prefixes(settings);
+        let answers = join_all(asked.iter().map(|it| ask(it))).await;
+        let of = |prefix: &str| {
+            let mut both = asked.iter().zip(&answers);
+            both.find(|(it, _)| prefix.starts_with(**it)).map(|(_, answer)| answer.clone())
+        };
+        prefixes(settings).into_iter().filter_map(|it| Some((it.to_owned(), of(it)?))).collect()
     }
 
     /// The commits of `main...sha`, all pages. `None`: GitHub could not tell.
@@ -198,6 +215,19 @@ impl Github {
             at: Some(now),
             all_at: if all { Some(now) } else { known.all_at },
         })
+    }
+}
+
+fn prefixes(settings: &AppSettings) -> BTreeSet<&str> {
+    settings.platforms.values().map(|it| it.branch.prefix()).collect()
+}
+
+/// What is asked for: the folder that all prefixes share, or each of them.
+fn asked_prefixes(settings: &AppSettings) -> BTreeSet<&str> {
+    let prefixes = prefixes(settings);
+    match shared_prefix(&prefixes) {
+        Some(shared) => BTreeSet::from([shared]),
+        None => prefixes,
     }
 }
 

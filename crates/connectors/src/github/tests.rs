@@ -1,5 +1,7 @@
 //! GitHub as its connector reads it: branches, tests, builds and releases, and what it says when something breaks.
 
+mod at_once;
+
 use super::translate::{heads, last_attempts, missing, own_commits, that_count};
 use super::*;
 use crate::contract::Hidden;

@@ -1,6 +1,7 @@
 //! One app's read: what is asked of GitHub, and what is made of the answers and of what was known.
 
-use super::memory::{Asked, LIVE, Line, Memory};
+use super::graphql::{Branches, Checks, Tested};
+use super::memory::{Asked, LIVE, Line, Memory, Releases};
 use super::{AppSettings, Github, translate, wire};
 use crate::http::segments;
 use conductor::observation::{Branch, Build, Listing, Observation, ObservationKind, Observed, Sha};
@@ -8,51 +9,85 @@ use conductor::{AppId, Moment, Platform, Span, Version};
 use futures::future::join_all;
 use ports::{Answer, Ask, SourceError};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::MutexGuard;
 
 /// So many builds of a version, the newest, are compared with its branch.
 const COMPARED: usize = 3;
 /// A comparison that GitHub could not make is not asked again at once.
 const NO_COMPARISON: Span = Span::minutes(30);
 
-impl Github {
-    pub(super) async fn read_app(
-        &self,
-        app: &AppId,
-        settings: &AppSettings,
-        memory: &mut Memory,
-        ask: Ask<'_>,
-    ) -> Answer {
-        memory.recall(self.http.id(), app, ask.known);
-        let mut seen = Vec::new();
-        let mut faults: Vec<(Option<Platform>, ObservationKind, SourceError)> = Vec::new();
+/// What is seen of one app in one read, from the first question to the last.
+pub(super) struct Round<'a> {
+    app: &'a AppId,
+    pub(super) settings: &'a AppSettings,
+    memory: MutexGuard<'a, Memory>,
+    lines: Vec<Line<'a>>,
+    releases: Option<Result<Releases, SourceError>>,
+    /// Heads whose tests could not be asked.
+    broken: BTreeMap<Sha, SourceError>,
+    seen: Vec<Observed>,
+    faults: Vec<(Option<Platform>, ObservationKind, SourceError)>,
+}
 
+impl<'a> Round<'a> {
+    pub(super) fn new(
+        app: &'a AppId,
+        settings: &'a AppSettings,
+        memory: MutexGuard<'a, Memory>,
+    ) -> Self {
+        Self {
+            app,
+            settings,
+            memory,
+            lines: Vec::new(),
+            releases: None,
+            broken: BTreeMap::new(),
+            seen: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl Github {
+    /// The branches with their commits, and the releases.
+    pub(super) async fn look(&self, round: &mut Round<'_>, branches: &Branches, ask: Ask<'_>) {
+        let Round { app, settings, memory, .. } = round;
+        memory.recall(self.http.id(), app, ask.known);
         let (refs, releases) = futures::join!(
-            self.all_refs(settings),
+            self.all_refs(settings, branches),
             self.releases(settings, memory.releases.clone(), ask)
         );
-        let mut lines = Vec::new();
+        round.releases = Some(releases);
         for (platform, line) in &settings.platforms {
             let heads = match refs.get(line.branch.prefix()) {
                 Some(Ok(refs)) => translate::heads(refs, &line.branch),
                 Some(Err(error)) => {
-                    faults.push((Some(platform.clone()), ObservationKind::Branches, error.clone()));
+                    let fault = (Some(platform.clone()), ObservationKind::Branches, error.clone());
+                    round.faults.push(fault);
                     // The heads that were seen last can still be asked about their tests.
                     memory.heads(platform)
                 }
                 None => Vec::new(), // Every platform's prefix was asked for.
             };
-            lines.push(memory.line(platform, line, heads, app, ask));
+            round.lines.push(memory.line(platform, line, heads, app, ask));
         }
-
-        self.learn_commits(settings, memory, &lines, ask.now).await;
-        for line in &lines {
-            let failed =
-                faults.iter().any(|(platform, _, _)| platform.as_ref() == Some(line.platform));
+        self.learn_commits(settings, memory, &round.lines, ask.now).await;
+        for line in &round.lines {
+            let failed = round
+                .faults
+                .iter()
+                .any(|(platform, _, _)| platform.as_ref() == Some(line.platform));
             if !failed {
-                seen.push(self.branches(app, settings, memory, line, ask.now));
+                round.seen.push(self.branches(app, settings, memory, line, ask.now));
             }
         }
-        let broken = self.learn_tests(settings, memory, &lines, ask).await;
+    }
+
+    /// What was learnt of the tests, and what is built and shipped.
+    pub(super) async fn conclude(&self, round: Round<'_>, ask: Ask<'_>) -> Answer {
+        let Round { app, settings, mut memory, lines, releases, broken, mut seen, mut faults } =
+            round;
+        let memory = &mut *memory;
         for line in &lines {
             let unseen = faults.iter().find(|(platform, kind, _)| {
                 line.heads.is_empty()
@@ -81,13 +116,13 @@ impl Github {
         }
 
         match releases {
-            Ok(releases) => {
+            Some(Ok(releases)) => {
                 memory.releases = releases;
                 self.learn_tags(settings, memory, &lines).await;
                 self.learn_missing(settings, memory, &lines, ask).await;
                 seen.extend(self.built_and_shipped(app, settings, memory, &lines));
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 for line in &lines {
                     let platform = Some(line.platform.clone());
                     if line.settings.build_tag.is_some() {
@@ -98,6 +133,7 @@ impl Github {
                     }
                 }
             }
+            None => {} // A round is looked at before it is concluded.
         }
         memory.tidy(&lines);
         match faults.first() {
@@ -206,34 +242,42 @@ impl Github {
         }
     }
 
-    /// Asks for the tests of each live head that are due. Returns what could not be asked.
-    async fn learn_tests(
-        &self,
-        settings: &AppSettings,
-        memory: &mut Memory,
-        lines: &[Line<'_>],
-        ask: Ask<'_>,
-    ) -> BTreeMap<Sha, SourceError> {
-        let mut due: BTreeMap<Sha, bool> = BTreeMap::new();
-        for line in lines {
-            for head in line.heads.iter().filter(|it| line.live.contains(&it.version)) {
-                let shipped = line.shipped.contains(&head.version);
-                let known = memory.tests.get(&head.sha);
-                if known.is_none_or(|it| it.is_due(shipped, ask.now, ask.afresh)) {
-                    // Where nobody ever posted a status, each head is asked for them once.
-                    let statuses =
-                        self.statuses && (memory.statuses_seen || known.is_none() || ask.afresh);
-                    due.insert(head.sha.clone(), statuses);
+    /// Asks for the tests of each live head that are due: those of all apps at once where that is possible.
+    pub(super) async fn learn_tests(&self, rounds: &mut [Round<'_>], ask: Ask<'_>) {
+        let due: Vec<(usize, Sha, bool)> = rounds
+            .iter()
+            .enumerate()
+            .flat_map(|(nth, round)| {
+                let due = self.due_tests(round, ask);
+                due.into_iter().map(move |(sha, statuses)| (nth, sha, statuses))
+            })
+            .collect();
+        let tested = |nth: usize, sha: &Sha| {
+            let repository = rounds.get(nth).map(|it| it.settings.repository.clone());
+            Tested { repository: repository.unwrap_or_default(), commit: sha.clone() }
+        };
+        let wanted: BTreeSet<Tested> = due.iter().map(|(nth, sha, _)| tested(*nth, sha)).collect();
+        let wanted: Vec<Tested> = wanted.into_iter().collect();
+        let checks = match &self.graphql {
+            Some(graphql) => graphql.checks(&wanted, self.statuses, ask.now).await,
+            None => Checks::default(),
+        };
+        let settings: Vec<&AppSettings> = rounds.iter().map(|it| it.settings).collect();
+        let answers = join_all(due.iter().map(|(nth, sha, statuses)| {
+            let told = checks.told.get(&tested(*nth, sha)).cloned();
+            let (settings, wait) = (settings.get(*nth), checks.wait.clone());
+            async move {
+                match (told, wait, settings) {
+                    (Some((suites, statuses)), _, _) => Ok((suites, true, statuses)),
+                    (None, Some(error), _) => Err(error),
+                    (None, None, Some(settings)) => self.tests_of(settings, sha, *statuses).await,
+                    (None, None, None) => Ok((Vec::new(), false, false)), // Each has its round.
                 }
             }
-        }
-        let answers = join_all(due.into_iter().map(|(sha, statuses)| async move {
-            let answer = self.tests_of(settings, &sha, statuses).await;
-            (sha, answer)
         }))
         .await;
-        let mut broken = BTreeMap::new();
-        for (sha, answer) in answers {
+        for ((nth, sha, _), answer) in due.into_iter().zip(answers) {
+            let Some(Round { memory, broken, .. }) = rounds.get_mut(nth) else { continue };
             match answer {
                 Ok((suites, complete, statuses)) => {
                     memory.statuses_seen |= statuses;
@@ -246,7 +290,25 @@ impl Github {
                 }
             }
         }
-        broken
+    }
+
+    /// The heads of an app whose tests are due, and whether they are asked for statuses too.
+    fn due_tests(&self, round: &Round<'_>, ask: Ask<'_>) -> BTreeMap<Sha, bool> {
+        let memory = &round.memory;
+        let mut due: BTreeMap<Sha, bool> = BTreeMap::new();
+        for line in &round.lines {
+            for head in line.heads.iter().filter(|it| line.live.contains(&it.version)) {
+                let shipped = line.shipped.contains(&head.version);
+                let known = memory.tests.get(&head.sha);
+                if known.is_none_or(|it| it.is_due(shipped, ask.now, ask.afresh)) {
+                    // Where nobody ever posted a status, each head is asked for them once.
+                    let statuses =
+                        self.statuses && (memory.statuses_seen || known.is_none() || ask.afresh);
+                    due.insert(head.sha.clone(), statuses);
+                }
+            }
+        }
+        due
     }
 
     /// Asks for the commits of builds that were tagged by a branch's name.

@@ -71,7 +71,7 @@ impl Acts for GooglePlay {
             }
         };
         let committed = self.commit(line, &edit).await;
-        line.forget_shares();
+        line.forget_production();
         committed
     }
 }

@@ -304,10 +304,11 @@ pub(crate) fn plug() -> crate::contract::Plug {
             }
             stub.on(&format!("POST {edits}"), Reply::json(r#"{"id":"e1"}"#));
             stub.on(
-                &format!("GET {edits}/e1/tracks/production"),
+                &format!("GET {edits}/e1/tracks"),
                 Reply::json(
-                    r#"{"releases":[{"versionCodes":["4127"],"status":"inProgress","userFraction":0.05},
-                        {"versionCodes":["4101"],"status":"completed"}]}"#,
+                    r#"{"tracks":[{"track":"beta"},{"track":"production","releases":[
+                        {"versionCodes":["4127"],"status":"inProgress","userFraction":0.05},
+                        {"versionCodes":["4101"],"status":"completed"}]}]}"#,
                 ),
             );
             stub.on(&format!("DELETE {edits}/e1"), Reply::json(""));

@@ -22,22 +22,43 @@ pub(super) fn store(
     Listing { items: items.collect(), complete: summaries.releases.len() < MOST }
 }
 
+/// Whether nothing is on its way: what is there stays so until somebody does something.
+pub(super) fn is_at_rest(summaries: &wire::Summaries, asked: Option<&wire::Track>) -> bool {
+    use StorePhase as P;
+    let still = |it: &InStore| {
+        matches!(it.phase, Some(P::Absent | P::Draft | P::Rejected | P::Complete | P::Replaced))
+    };
+    store(summaries, asked, "").items.iter().all(still)
+}
+
 /// The builds that Play has on a track: all of them were uploaded.
 pub(super) fn builds(summaries: &wire::Summaries, link: &str) -> Listing<Build> {
-    let items = summaries.releases.iter().flat_map(|summary| {
-        let version = version_in(&summary.release_name);
-        summary.codes().into_iter().map(move |number| Build {
-            version: version.clone(),
-            number,
-            commit: None,
-            verified: None,
-            uploaded: Some(true),
-            made_at: None,
-            missing: None,
-            link: Some(link.to_owned()),
+    let named = summaries.releases.iter().map(|it| (it.release_name.as_str(), it.codes()));
+    Listing { items: uploaded(named, link), complete: summaries.releases.len() < MOST }
+}
+
+/// The same from a track as an edit shows it, which is the whole track.
+pub(super) fn builds_of(track: &wire::Track, link: &str) -> Listing<Build> {
+    let named = track.releases.iter().map(|it| (it.name.as_str(), it.codes()));
+    Listing::whole(uploaded(named, link))
+}
+
+fn uploaded<'a>(named: impl Iterator<Item = (&'a str, Vec<String>)>, link: &str) -> Vec<Build> {
+    named
+        .flat_map(|(name, codes)| {
+            let version = version_in(name);
+            codes.into_iter().map(move |number| Build {
+                version: version.clone(),
+                number,
+                commit: None,
+                verified: None,
+                uploaded: Some(true),
+                made_at: None,
+                missing: None,
+                link: Some(link.to_owned()),
+            })
         })
-    });
-    Listing { items: items.collect(), complete: summaries.releases.len() < MOST }
+        .collect()
 }
 
 /// The builds of several tracks as one list, each once. A build on two tracks keeps the name that tells

@@ -40,9 +40,19 @@ pub(super) enum Code {
     Text(String),
 }
 
-/// `edits.tracks.get`: what was asked for.
+/// `edits.tracks.list`: what was asked for on each track.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Tracks {
+    #[serde(default)]
+    pub(super) tracks: Vec<Track>,
+}
+
+/// One track as it was asked for.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Track {
+    /// `production`, `beta`.
+    #[serde(default)]
+    pub(super) track: String,
     #[serde(default)]
     pub(super) releases: Vec<Release>,
 }
@@ -51,6 +61,8 @@ pub(super) struct Track {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Release {
+    #[serde(default)]
+    pub(super) name: String,
     #[serde(default)]
     pub(super) version_codes: Vec<Code>,
     /// `draft`, `inProgress`, `halted`, `completed`.

@@ -168,6 +168,17 @@ async fn an_empty_list_is_zero_where_we_are_known_and_may_see_the_project() {
 }
 
 #[tokio::test]
+async fn a_list_that_turned_empty_counts_only_if_the_project_can_still_be_seen() {
+    let stub = stub().await;
+    let jira = jira(&stub.url, MUSIC);
+    stub.on(SEARCH, page(&[issue("MUS-1", "9.1.24")], None));
+    assert!(bugs(&read(&jira, &["music"], 0).await[0]).is_ok());
+    stub.on("GET /rest/api/3/project/MUS/versions", Reply::status(404)).on(SEARCH, page(&[], None));
+    let error = bugs(&read(&jira, &["music"], 5).await[0]).expect_err("hidden");
+    assert!(error.contains("the versions of MUS (404)"), "{error}");
+}
+
+#[tokio::test]
 async fn apps_that_ask_the_same_share_one_search_a_tick() {
     let stub = stub().await;
     let jira = jira(&stub.url, BOTH);
@@ -176,7 +187,7 @@ async fn apps_that_ask_the_same_share_one_search_a_tick() {
     assert_eq!(bugs(&answers[0]), Ok((vec!["MUS-1"], true)));
     assert_eq!(bugs(&answers[1]), Ok((vec!["POD-7"], true)));
     stub.calls();
-    for (minutes, calls) in [(5, 1), (10, 1), (15, 4), (20, 1)] {
+    for (minutes, calls) in [(5, 1), (10, 1), (15, 2), (20, 1), (30, 5)] {
         read(&jira, &["music", "podcasts"], minutes).await;
         assert_eq!(stub.calls().len(), calls, "at {minutes} minutes");
     }

@@ -4,7 +4,8 @@
 //! `GET /repos/{o}/{r}` · `/branches` · `/branches/{b}` · `/tags` · `/git/matching-refs/{ref}` · `/git/ref/{ref}` ·
 //! `/commits` · `/commits/{ref}` · `/commits/{ref}/check-runs` · `/commits/{ref}/status` · `/commits/{ref}/statuses` ·
 //! `/compare/{base}...{head}` · `/releases` · `/releases/{id}` · `/releases/latest` · `/releases/tags/{tag}` ·
-//! `/rate_limit` · `/user`; `POST /git/refs` · `/releases`; `PATCH /releases/{id}`.
+//! `/rate_limit` · `/user`; `POST /git/refs` · `/releases`; `PATCH /releases/{id}`. `POST /graphql`, for what it knows of the
+//! same.
 
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ use crate::world::World;
 use crate::world::github::{Check, CheckState, ReleaseWish};
 use view::{View, ci, files};
 
+mod graphql;
 mod view;
 
 /// GitHub lists no more files of a comparison, and no more commits on its first page.
@@ -78,6 +80,7 @@ fn route(world: &mut World, ask: &Ask) -> Answer {
         ("GET", ["user"]) => Answer::json(
             json!({"login": "signalbox-demo", "id": 1, "type": "Bot", "name": "Signalbox"}),
         ),
+        ("POST", ["graphql"]) => graphql::answer(world, ask),
         (_, ["repos", owner, name, rest @ ..]) => {
             let repository = format!("{owner}/{name}");
             match world.find_app(|app| app.repository == repository) {
@@ -348,8 +351,21 @@ fn compare(world: &World, app: usize, view: &View<'_>, basehead: &str) -> Answer
 
 fn check_runs(view: &View<'_>, commit: &Commit, checks: &[Check]) -> Answer {
     let all = view.ask.param("filter") == Some("all");
+    let rows = check_rows(view, commit, checks, all, view.ask.param("check_name"));
+    let total = rows.len();
+    paged(view.ask, rows, |rows| json!({"total_count": total, "check_runs": rows}))
+}
+
+/// The check runs of a commit. Unless all are wanted, the last attempt of a name within one suite is there; a re-run of its
+/// own stands beside the first.
+fn check_rows(
+    view: &View<'_>,
+    commit: &Commit,
+    checks: &[Check],
+    all: bool,
+    wanted: Option<&str>,
+) -> Vec<Value> {
     let runs: Vec<&Check> = checks.iter().filter(|check| !check.is_status).collect();
-    // The default shows the last attempt of a name within one suite; a re-run of its own stands beside the first.
     let is_last = |check: &&Check| {
         all || !runs.iter().any(|later| {
             later.name == check.name
@@ -357,16 +373,12 @@ fn check_runs(view: &View<'_>, commit: &Commit, checks: &[Check]) -> Answer {
                 && later.attempt > check.attempt
         })
     };
-    let wanted = view.ask.param("check_name");
-    let rows: Vec<Value> = runs
-        .iter()
+    runs.iter()
         .copied()
         .filter(is_last)
         .filter(|check| wanted.is_none_or(|name| name == check.name))
         .map(|check| view.check_run(commit, check))
-        .collect();
-    let total = rows.len();
-    paged(view.ask, rows, |rows| json!({"total_count": total, "check_runs": rows}))
+        .collect()
 }
 
 fn check_suites(view: &View<'_>, commit: &Commit, checks: &[Check]) -> Answer {

@@ -3,7 +3,7 @@
 use crate::google_play::tests::script::{Call, Given, Reply, Script, ok, status};
 use crate::{Opened, SourceSettings};
 use conductor::facts::Readings;
-use conductor::observation::Share;
+use conductor::observation::{ObservationKind, Share};
 use conductor::{Action, AppId, Moment, SourceId, TrackId};
 use ports::{ActError, Ask, Order};
 use serde_json::{Value, json};
@@ -287,8 +287,9 @@ async fn case_10_an_unsigned_agreement_is_one_cause_for_the_account() {
 }
 
 #[tokio::test]
-async fn a_tick_is_one_call_an_app_and_one_for_all_of_them() {
-    let script = vendor(PREPARED).await;
+async fn a_tick_is_at_most_one_call_an_app_and_one_for_all_of_them() {
+    let rolling = Shelf { state: "READY_FOR_DISTRIBUTION", phased: "ACTIVE", ..PREPARED };
+    let script = vendor(rolling).await;
     let opened = open(&script.url);
     let apps = [AppId::new("music"), AppId::new("radio")];
     let known = Readings::default();
@@ -312,4 +313,45 @@ async fn a_tick_is_one_call_an_app_and_one_for_all_of_them() {
     let probe = opened.reads.probe(Moment::default()).await;
     assert!(probe.wrong.is_empty(), "{:?}", probe.wrong);
     assert!(!format!("{probe:?}").contains(bearer.rsplit('.').next().unwrap()));
+}
+
+#[tokio::test]
+async fn versions_are_read_each_tick_only_while_one_moves_or_its_submission_does() {
+    const VERSIONS: &str = "GET /v1/apps/a1/appStoreVersions";
+    let reads = |script: &Script| {
+        let count = script.lines(VERSIONS).len();
+        script.forget();
+        count
+    };
+    let state = Arc::new(std::sync::Mutex::new(("READY_FOR_DISTRIBUTION", "COMPLETE", "")));
+    let theirs = Arc::clone(&state);
+    let script = Script::start(move |call| {
+        let (state, phased, open) = *theirs.lock().unwrap();
+        answer(&Shelf { state, phased, open, ..PREPARED }, call)
+    })
+    .await;
+    let opened = open_one(&script.url);
+    let read = async |minutes: i64, afresh: bool| {
+        let apps = [AppId::new("music")];
+        let now = Moment::from_millis(minutes * 60_000);
+        let ask = Ask { apps: &apps, known: &Readings::default(), now, afresh };
+        let answers = opened.reads.read(ask).await;
+        let seen = answers[0].seen.clone().unwrap();
+        let store = seen.iter().find(|it| it.what.kind() == ObservationKind::Store);
+        (store.unwrap().observed_at.millis() / 60_000, reads(&script))
+    };
+    assert_eq!(read(0, false).await, (0, 1));
+    assert_eq!(read(5, false).await, (0, 0), "it is as old as it is");
+    assert_eq!(read(10, false).await, (0, 0));
+    assert_eq!(read(15, false).await, (15, 1));
+    assert_eq!(read(16, true).await, (16, 1), "before an action all is read afresh");
+    *state.lock().unwrap() = ("WAITING_FOR_REVIEW", "INACTIVE", "WAITING_FOR_REVIEW 1");
+    assert_eq!(read(20, false).await, (20, 1), "a submission appeared");
+    assert_eq!(read(25, false).await, (20, 0));
+    *state.lock().unwrap() = ("PENDING_DEVELOPER_RELEASE", "INACTIVE", "");
+    assert_eq!(read(30, false).await, (30, 1), "it is gone again");
+    assert_eq!(read(35, false).await, (35, 1), "what is approved may be released at any moment");
+    *state.lock().unwrap() = ("READY_FOR_DISTRIBUTION", "ACTIVE", "");
+    assert_eq!(read(40, false).await, (40, 1));
+    assert_eq!(read(45, false).await, (45, 1), "a phased release moves by itself");
 }

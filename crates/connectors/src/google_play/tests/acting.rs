@@ -49,11 +49,20 @@ fn rolling(call: &Call) -> Reply {
     if line == format!("POST {EDITS}") {
         return ok(&json!({ "id": "e1", "expiryTimeSeconds": "1773140400" }));
     }
-    if line.starts_with("GET") && line.ends_with("/tracks/production") {
-        return ok(&json!({ "track": "production", "releases": [
+    let production = || {
+        json!({ "track": "production", "releases": [
             { "name": "9.1.24", "versionCodes": ["4127"], "status": "inProgress", "userFraction": 0.01 },
             { "name": "9.1.23", "versionCodes": ["4101"], "status": "completed" },
-        ]}));
+        ]})
+    };
+    if line.starts_with("GET") && line.ends_with("/tracks/production") {
+        return ok(&production());
+    }
+    if line.starts_with("GET") && line.ends_with("/e1/tracks") {
+        let beta = json!({ "track": "beta", "releases": [
+            { "name": "9.1.25", "versionCodes": ["4140"], "status": "completed" },
+        ]});
+        return ok(&json!({ "tracks": [beta, production(), { "track": "internal" }] }));
     }
     ok(&json!({}))
 }
@@ -236,10 +245,11 @@ async fn shares_are_read_by_an_edit_that_is_thrown_away_and_only_now_and_then() 
     script.forget();
     // The share is then five minutes old, and the reading says so.
     assert_eq!(phases(&opened, 5, false).await.1, Moment::default());
-    assert_eq!(script.calls().len(), 1, "{:?}", script.calls());
-    assert_eq!(phases(&opened, 10, false).await.1, Moment::default() + Span::minutes(10));
+    assert_eq!(phases(&opened, 10, false).await.1, Moment::default());
+    assert_eq!(script.calls().len(), 2, "{:?}", script.calls());
+    assert_eq!(phases(&opened, 15, false).await.1, Moment::default() + Span::minutes(15));
     script.forget();
-    phases(&opened, 11, true).await;
+    phases(&opened, 16, true).await;
     assert_eq!(script.lines("DELETE").len(), 1, "before an action all is read afresh");
     script.forget();
     opened
@@ -250,8 +260,67 @@ async fn shares_are_read_by_an_edit_that_is_thrown_away_and_only_now_and_then() 
         .await
         .unwrap();
     script.forget();
-    phases(&opened, 12, false).await;
+    phases(&opened, 17, false).await;
     assert_eq!(script.lines("DELETE").len(), 1, "after an action the old share is forgotten");
+}
+
+#[tokio::test]
+async fn production_is_read_each_tick_only_while_something_is_on_its_way_there() {
+    let script = Script::start(|call| {
+        if call.line.ends_with("/tracks/production/releases") {
+            return ok(&json!({ "releases": [released("9.1.23", "PUBLISHED", 4101)] }));
+        }
+        rolling(call)
+    })
+    .await;
+    let opened = open(&script.url);
+    for (minute, at, lists) in [(0, 0, 1), (5, 0, 0), (10, 10, 1), (15, 10, 0)] {
+        script.forget();
+        let (_, seen_at) = phases(&opened, minute, false).await;
+        assert_eq!(seen_at, Moment::default() + Span::minutes(at), "as old as the list is");
+        let asked =
+            script.calls().iter().filter(|it| it.line.ends_with("/production/releases")).count();
+        assert_eq!(asked, lists, "at {minute}");
+    }
+    script.forget();
+    phases(&opened, 16, true).await;
+    assert!(script.calls().iter().any(|it| it.line.ends_with("/production/releases")));
+}
+
+#[tokio::test]
+async fn an_edit_that_is_open_tells_the_builds_of_the_other_tracks_too() {
+    let script = Script::start(rolling).await;
+    let opened = open(&script.url);
+    let apps = [AppId::new("music")];
+    let known = Readings::default();
+    for afresh in [false, true] {
+        script.forget();
+        let ask = Ask { apps: &apps, known: &known, now: Moment::default(), afresh };
+        let answers = opened.reads.read(ask).await;
+        let seen = answers[0].seen.as_ref().unwrap();
+        let builds = seen.iter().find_map(|it| match &it.what {
+            Observation::Builds { list, .. } => Some(list),
+            _ => None,
+        });
+        let numbers: Vec<_> = builds.unwrap().items.iter().map(|it| it.number.as_str()).collect();
+        assert_eq!(numbers, ["4140", "4127", "4101"]);
+        let lists = script.calls().iter().filter(|it| it.line.ends_with("/releases")).count();
+        assert_eq!(lists, 1, "beta and internal need no calls of their own");
+    }
+}
+
+#[tokio::test]
+async fn a_track_that_the_edit_does_not_show_is_asked_for_by_its_name() {
+    let script = Script::start(|call| {
+        if call.line.starts_with("GET") && call.line.ends_with("/e1/tracks") {
+            return ok(&json!({ "tracks": [{ "track": "production", "releases": [] }] }));
+        }
+        rolling(call)
+    })
+    .await;
+    phases(&open(&script.url), 0, false).await;
+    let lists = script.calls().iter().filter(|it| it.line.ends_with("/releases")).count();
+    assert_eq!(lists, 3);
 }
 
 #[tokio::test]

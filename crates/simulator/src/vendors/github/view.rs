@@ -169,13 +169,19 @@ impl View<'_> {
         all
     }
 
-    pub(super) fn combined_status(&self, commit: &Commit, checks: &[Check]) -> Answer {
+    /// The newest status of each context.
+    pub(super) fn last_statuses(&self, commit: &Commit, checks: &[Check]) -> Vec<Value> {
         let mut last: Vec<Value> = Vec::new();
         for status in self.statuses(commit, checks) {
             if !last.iter().any(|known| known.get("context") == status.get("context")) {
                 last.push(status);
             }
         }
+        last
+    }
+
+    pub(super) fn combined_status(&self, commit: &Commit, checks: &[Check]) -> Answer {
+        let last = self.last_statuses(commit, checks);
         let any = |state: &str| {
             last.iter().any(|status| status.get("state").and_then(Value::as_str) == Some(state))
         };
