@@ -27,6 +27,7 @@ test('a release goes from its branch to everybody, moved by the conductor alone'
   // Every move was the conductor's, and its page says so.
   const track = await (await fetch(`${address}/api/v1/tracks/${key}`)).json()
   assert.equal(track.decision.stage, 'complete')
-  const page = await (await fetch(`${address}/apps/${key}`)).text()
-  for (const words of ['submitted for review', 'completed the rollout', 'as the final release candidate']) assert.ok(page.includes(words), words)
+  // The last move is told once it has been seen at the store, which is a tick after the stage.
+  for (const words of ['submitted for review', 'completed the rollout', 'as the final release candidate'])
+    await until(async () => (await (await fetch(`${address}/apps/${key}`)).text()).includes(words), { seconds: 10, waitingFor: `the page to say: ${words}` })
 })
