@@ -31,7 +31,7 @@ pub fn Sources<S: Fn() -> Vec<SourceView> + Send + 'static>(
     view! {
         <footer class="sources" aria-labelledby="h-src">
             <h2 id="h-src">"Sources"</h2>
-            {move || el("ul").add(sources().iter().map(source).collect::<Vec<_>>())}
+            {move || el("ul").attr("tabindex", "0").attr("aria-label", "Sources, those with faults first").add(sources().iter().map(source).collect::<Vec<_>>())}
             {beside}
         </footer>
     }
