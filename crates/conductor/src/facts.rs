@@ -185,6 +185,9 @@ pub struct Readings {
     pub faults: BTreeMap<(SourceId, AppId), String>,
     /// What is wrong with one slot while the rest of its source's answer was good.
     pub slot_faults: BTreeMap<Slot, String>,
+    /// Slots whose source asks us to slow down: their last readings stand and age. Only where there is none yet is
+    /// this the reason.
+    pub waits: BTreeMap<Slot, String>,
     /// Which slots are owed: what each configured source is there to tell.
     pub owed: BTreeSet<Slot>,
     /// How long a new item may be missing from a source's search.
@@ -200,6 +203,13 @@ impl Readings {
                 _ => drop(self.slots.insert(slot, reading)),
             }
         }
+    }
+
+    /// Takes for not known what an app's sources owe that ask us to slow down: before an action only what was read
+    /// afresh counts. They become faults of their slots.
+    pub fn doubt_waiting(&mut self, app: &AppId) {
+        let waiting = self.waits.iter().filter(|(slot, _)| slot.app == *app);
+        self.slot_faults.extend(waiting.map(|(slot, message)| (slot.clone(), message.clone())));
     }
 
     /// The readings of a kind about a line: its platform's, and those of the whole app. In order of source.
@@ -222,7 +232,10 @@ impl Readings {
                     .or_else(|| self.slot_faults.get(slot));
                 let answer = match (fault, self.slots.get(slot)) {
                     (Some(message), _) => Err(Why::Fault { message: message.clone() }),
-                    (None, None) => Err(Why::NotReadYet),
+                    (None, None) => Err(match self.waits.get(slot) {
+                        Some(message) => Why::Fault { message: message.clone() },
+                        None => Why::NotReadYet,
+                    }),
                     (None, Some(reading)) => Ok(reading),
                 };
                 (slot, answer)

@@ -5,7 +5,7 @@ use conductor::facts::Readings;
 use conductor::observation::Slot;
 use conductor::{AppId, Moment, Reading, SourceId, Span};
 use futures::FutureExt;
-use ports::{Answer, Ask, Reads, StoredReading};
+use ports::{Answer, Ask, Reads, SourceError, StoredReading};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ fn no_answers(source: &Arc<dyn Reads>, apps: &[AppId]) -> Vec<Answer> {
     let owed = apps.iter().filter(|app| owes.iter().any(|(of, _, _)| of == *app));
     owed.map(|app| Answer {
         app: app.clone(),
-        seen: Err(ports::SourceError::Unreadable {
+        seen: Err(SourceError::Unreadable {
             id: source.id().clone(),
             what: "what it was asked".to_owned(),
             cause: "Signalbox itself failed over it".to_owned(),
@@ -169,7 +169,7 @@ pub(crate) async fn read_afresh(
                 let answers = answers.unwrap_or_else(|_| {
                     vec![Answer {
                         app: app.clone(),
-                        seen: Err(ports::SourceError::Unreachable {
+                        seen: Err(SourceError::Unreachable {
                             id: id.clone(),
                             cause: format!("no answer within {} s", deadline.as_secs()),
                         }),
@@ -183,7 +183,8 @@ pub(crate) async fn read_afresh(
 }
 
 /// Lays answers over the readings. A fault makes what the source owes Unknown and keeps the last value for
-/// people's eyes; a good answer takes the fault away.
+/// people's eyes; a good answer takes the fault away. Where a source only asks us to slow down, what it said
+/// last stands and ages, and the reason is told beside it.
 pub(crate) fn integrate(
     readings: &mut Readings,
     source: &SourceId,
@@ -193,12 +194,24 @@ pub(crate) fn integrate(
     let mut collected = Collected::default();
     for answer in answers {
         let key = (source.clone(), answer.app.clone());
+        let is_ours = |slot: &Slot| slot.source == *source && slot.app == answer.app;
         let seen = match answer.seen {
             Ok(seen) => {
-                if readings.faults.remove(&key).is_some() {
+                let waited = readings.waits.keys().any(is_ours);
+                if readings.faults.remove(&key).is_some() || waited {
                     collected.turned.push((key.0, key.1, None));
                 }
                 seen
+            }
+            Err(error @ SourceError::TooFast { .. }) => {
+                let message = error.to_string();
+                let is_new = !readings.waits.keys().any(is_ours);
+                if is_new && !readings.faults.contains_key(&key) {
+                    collected.turned.push((key.0, key.1, Some(message.clone())));
+                }
+                let owed = readings.owed.iter().filter(|slot| is_ours(slot));
+                readings.waits.extend(owed.map(|slot| (slot.clone(), message.clone())));
+                continue;
             }
             Err(error) => {
                 let message = error.to_string();
@@ -214,9 +227,12 @@ pub(crate) fn integrate(
             platform,
             kind,
         };
-        readings.slot_faults.retain(|slot, _| !(slot.source == *source && slot.app == answer.app));
+        readings.slot_faults.retain(|slot, _| !is_ours(slot));
+        readings.waits.retain(|slot, _| !is_ours(slot));
         for (platform, kind, error) in answer.faults {
-            readings.slot_faults.insert(slot_of(platform, kind), error.to_string());
+            let waits = matches!(error, SourceError::TooFast { .. });
+            let told = if waits { &mut readings.waits } else { &mut readings.slot_faults };
+            told.insert(slot_of(platform, kind), error.to_string());
         }
         for observed in seen {
             let slot = slot_of(observed.what.platform().cloned(), observed.what.kind());

@@ -31,6 +31,15 @@ use work::{Task, Work, work};
 /// How long a look before an action waits for each source, in real time.
 const LOOK_DEADLINE: Duration = Duration::from_secs(10);
 
+/// What a decision is made from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// All readings, as they stand and age.
+    All,
+    /// Those that were read afresh: not what a source said before it asked us to slow down.
+    Afresh,
+}
+
 impl Engine {
     /// Starts what the published decisions call for, a line at a time, and does not wait for it.
     pub(crate) async fn conduct(self: &Arc<Self>) {
@@ -419,16 +428,26 @@ impl Engine {
                 state.unkept.add(collected); // The next tick keeps it.
             }
         }
-        self.decide_now(track).await
+        self.decide_with(track, Known::Afresh).await
     }
 
     /// Decides the track from what is known now, as if no action were under way.
     async fn decide_now(&self, track: &TrackId) -> Option<(Inputs, Decision)> {
+        self.decide_with(track, Known::All).await
+    }
+
+    async fn decide_with(&self, track: &TrackId, known: Known) -> Option<(Inputs, Decision)> {
         let people = self.store.interventions().await.ok()?;
         let mut state = self.state.lock().await;
         state.people = people;
         let app = self.settings.apps.iter().find(|app| app.id == track.app)?;
-        let mut line = self.inputs(&mut state, app, &track.line(), self.clock.now());
+        let now = self.clock.now();
+        let faults = state.readings.slot_faults.clone();
+        if known == Known::Afresh {
+            state.readings.doubt_waiting(&track.app);
+        }
+        let mut line = self.inputs(&mut state, app, &track.line(), now);
+        state.readings.slot_faults = faults;
         let ours = line.iter_mut().find(|it| it.facts.track == *track)?;
         let open = ours.people.open_intent.take();
         let (mut inputs, decision) =

@@ -69,6 +69,7 @@ pub(crate) enum Manner {
     #[default]
     Good,
     Fails,
+    TooFast,
     Slow(Duration),
     Panics,
 }
@@ -281,6 +282,11 @@ impl Reads for Source {
             Manner::Good => {}
             Manner::Slow(wait) => tokio::time::sleep(wait).await,
             Manner::Panics => panic!("a fault of this connector"),
+            Manner::TooFast => {
+                let again = "in 60 s".to_owned();
+                let error = SourceError::TooFast { id: self.id.clone(), again };
+                return vec![Answer { app: music(), seen: Err(error), faults: vec![] }];
+            }
             Manner::Fails => {
                 let error =
                     SourceError::Unreachable { id: self.id.clone(), cause: "503".to_owned() };

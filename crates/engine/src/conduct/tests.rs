@@ -1,5 +1,5 @@
 //! Conducting over a small world: answers that are lost, people who come between, conductors that die.
-use crate::fakes::{Bench, Reply, Rules, bug, track, train};
+use crate::fakes::{Bench, Manner, Reply, Rules, bug, track, train};
 use conductor::intent::IntentState;
 use conductor::observation::{Outcome, Share, StorePhase};
 use conductor::people::Hold;
@@ -128,6 +128,18 @@ async fn a_look_just_before_sees_what_changed_since_the_tick() {
     bench.later(Span::seconds(1)).await;
     assert_eq!(states(&bench, Action::SubmitForReview), ["lapsed"]);
     assert_eq!(bench.world().actions(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_08_nothing_is_done_on_what_a_source_said_before_it_asked_to_slow_down() {
+    let bench = signed_off(as_shipped).await;
+    bench.world().manners.insert("jira", Manner::TooFast);
+    bench.later(Span::seconds(1)).await;
+    assert_eq!(states(&bench, Action::SubmitForReview), ["lapsed"]);
+    assert_eq!(bench.world().actions(), []);
+    bench.world().manners.clear();
+    bench.tick().await;
+    assert_eq!(bench.world().actions(), [Action::SubmitForReview]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -32,8 +32,7 @@ pub(super) fn source_views(collector: &Collector, readings: &Readings) -> Vec<So
 
 fn fault_of(readings: &Readings, source: &SourceId) -> Option<String> {
     let whole = readings.faults.iter().find(|((id, _), _)| id == source).map(|(_, fault)| fault);
-    let part = || {
-        readings.slot_faults.iter().find(|(slot, _)| slot.source == *source).map(|(_, fault)| fault)
-    };
-    whole.or_else(part).cloned()
+    let parts = readings.slot_faults.iter().chain(&readings.waits);
+    let mut parts = parts.filter(|(slot, _)| slot.source == *source).map(|(_, fault)| fault);
+    whole.or_else(|| parts.next()).cloned()
 }

@@ -3,6 +3,7 @@ use crate::fakes::{Bench, Manner, bug, track};
 use conductor::finding::Verdict;
 use conductor::process::{Action, Process};
 use conductor::{Finding, Span};
+use std::sync::Arc;
 use std::time::Duration;
 
 fn as_shipped(_: &mut Process) {}
@@ -106,6 +107,43 @@ async fn a_source_that_fails_changes_only_what_needs_it() {
     let told = |text: &str| texts.iter().filter(|it| *it == text).count();
     assert_eq!(told("gives no answer for music"), 1);
     assert_eq!(told("answers again for music"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_08_while_a_source_asks_to_slow_down_its_last_readings_stand_until_they_are_too_old() {
+    let bench = Bench::new(as_shipped).await;
+    bench.world().bugs.push(bug("MUS-1", "9.1.24"));
+    bench.tick().await;
+    bench.world().manners.insert("jira", Manner::TooFast);
+    bench.tick().await;
+    let bugs = finding(&bench, "bugs");
+    assert_eq!((bugs.verdict, bugs.value.as_str()), (Verdict::Unmet, "1 open"));
+    let fault = || {
+        let board = Arc::clone(&bench.engine.published().borrow().board);
+        board.sources.iter().find(|it| it.id.as_str() == "jira").unwrap().fault.clone()
+    };
+    assert!(fault().contains("asks us to slow down; it is asked again in 60 s"), "{}", fault());
+    for _ in 0..4 {
+        bench.tick().await;
+    }
+    assert_eq!(finding(&bench, "bugs").verdict, Verdict::Unknown, "older than twenty minutes");
+    bench.world().manners.clear();
+    bench.tick().await;
+    assert_eq!((finding(&bench, "bugs").verdict, fault()), (Verdict::Unmet, String::new()));
+    let texts = bench.store.memory().texts();
+    let told = |text: &str| texts.iter().filter(|it| *it == text).count();
+    assert_eq!(told("gives no answer for music"), 1);
+    assert_eq!(told("answers again for music"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_asked_to_slow_down_before_it_ever_answered_is_the_reason() {
+    let bench = Bench::new(as_shipped).await;
+    bench.world().manners.insert("jira", Manner::TooFast);
+    bench.tick().await;
+    let bugs = finding(&bench, "bugs");
+    assert_eq!(bugs.verdict, Verdict::Unknown);
+    assert!(bugs.next_step.contains("slow down"), "{}", bugs.next_step);
 }
 
 #[tokio::test(start_paused = true)]
