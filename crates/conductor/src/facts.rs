@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod bugs;
 mod named;
+mod store;
 mod window;
 
 pub use bugs::Bugs;
@@ -487,25 +488,6 @@ impl Readings {
         }
     }
 
-    fn store(&self, track: &TrackId) -> Fact<InStore> {
-        let line = track.line();
-        let is_absent = |it: &InStore| it.phase == Some(StorePhase::Absent);
-        self.one(&line, ObservationKind::Store, is_absent, |seen| match seen {
-            Observation::Store { list, .. } => {
-                let mut ours = list
-                    .items
-                    .iter()
-                    .filter(|it| self.version_of(&line, it).as_ref() == Some(&track.version));
-                match (ours.next(), list.complete) {
-                    (Some(first), _) => Ok(ours.fold(first, further).clone()),
-                    (None, true) => Ok(InStore::absent()),
-                    (None, false) => Err(Why::Partial),
-                }
-            }
-            _ => Err(Why::NoData),
-        })
-    }
-
     /// How a version of a line behaves: a row for each build and audience that has sessions.
     pub fn health(&self, line: &LineId, version: &Version) -> Fact<Vec<Health>> {
         self.one(
@@ -534,28 +516,6 @@ impl Readings {
     }
 }
 
-/// Of two entries of one version the one that is further on its way. What is over never hides what is in
-/// flight: a second build of a version replaces its first. A word that we do not know hides all but what users
-/// have, so that nothing is done on the strength of the rest.
-fn further<'a>(a: &'a InStore, b: &'a InStore) -> &'a InStore {
-    let rank = |it: &InStore| match it.phase {
-        Some(StorePhase::Absent) => 0,
-        Some(StorePhase::Replaced) => 1,
-        Some(StorePhase::Draft) => 2,
-        Some(StorePhase::Rejected) => 3,
-        Some(StorePhase::NeedsPerson) => 4,
-        Some(StorePhase::WaitingForReview) => 5,
-        Some(StorePhase::InReview) => 6,
-        Some(StorePhase::Approved) => 7,
-        None => 8,
-        Some(StorePhase::RollingOut) => 9,
-        Some(StorePhase::Halted) => 10,
-        Some(StorePhase::Complete) => 11,
-    };
-    let key = |it: &'a InStore| (rank(it), it.served, it.asked, &it.builds, &it.name);
-    if key(b) > key(a) { b } else { a }
-}
-
 /// Build numbers as numbers where they are: 11 after 9.
 pub(crate) fn by_number(a: &str, b: &str) -> std::cmp::Ordering {
     match (Version::parse(a), Version::parse(b)) {
@@ -581,26 +541,6 @@ impl Build {
             (Some(true), _) | (_, Some(true)) => Some(true),
             (a, b) => a.or(b),
         };
-    }
-}
-
-impl InStore {
-    /// The store said that it has nothing of this version.
-    pub fn absent() -> Self {
-        Self {
-            version: None,
-            builds: Vec::new(),
-            name: String::new(),
-            phase: Some(StorePhase::Absent),
-            asked: None,
-            served: None,
-            since: None,
-            phased: None,
-            by_hand: None,
-            phased_ready: None,
-            note: None,
-            link: None,
-        }
     }
 }
 
