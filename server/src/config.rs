@@ -3,14 +3,14 @@
 
 pub(crate) mod process;
 mod sections;
-mod spot;
+pub(crate) mod spot;
 
 use conductor::process::Process;
 use conductor::{App, SourceId};
 use connectors::{Opened, Secrets, SourceSettings};
 use engine::WindowSpec;
 use process::Document;
-use sections::{AppSection, ConductorSection, ProcessesSection, ServerSection, WindowSection};
+use sections::{AppSection, ConductorSection, ProcessesSection, ServerSection};
 use spot::Spots;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-pub(crate) use sections::{Conductor, Server};
+pub(crate) use sections::{Conductor, Server, WindowSection};
 
 /// All that a configuration says, checked.
 pub(crate) struct Config {
@@ -71,7 +71,7 @@ impl std::error::Error for Faults {}
 const SECTIONS: [&str; 6] = ["server", "conductor", "windows", "processes", "apps", "sources"];
 
 /// The processes that come with the product.
-const SHIPPED: [(&str, &str); 4] = [
+pub(crate) const SHIPPED: [(&str, &str); 4] = [
     ("default", include_str!("../../crates/conductor/processes/default.toml")),
     ("light", include_str!("../../crates/conductor/processes/light.toml")),
     ("hotfix", include_str!("../../crates/conductor/processes/hotfix.toml")),

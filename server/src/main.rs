@@ -8,6 +8,7 @@ mod config;
 mod deeds;
 mod demo;
 mod http;
+mod rules;
 mod serve;
 mod wire;
 
@@ -46,6 +47,25 @@ fn commands() -> Command {
             Command::new("check")
                 .about("Check the configuration and try every source: whether it answers, with what rights, and what to do if not")
                 .arg(config()),
+        )
+        .subcommand(
+            Command::new("decide")
+                .about("Decide one train from a file: what is found, what it waits for, what would be done")
+                .arg(Arg::new("process").long("process").value_name("FILE").value_parser(value_parser!(PathBuf)).help("The process: a file, or the name of one that comes with Signalbox"))
+                .arg(Arg::new("track").long("track").value_name("FILE").value_parser(value_parser!(PathBuf)).help("The train: what is known of it and what people said, in TOML or JSON"))
+                .arg(Arg::new("now").long("now").value_name("TIME").help("The moment: 2026-03-12T09:00:00Z"))
+                .arg(Arg::new("prose").long("prose").num_args(0).help("Print it as text, not as JSON"))
+                .arg(Arg::new("schema").long("schema").num_args(0).help("Print the JSON Schema of a decision, and end")),
+        )
+        .subcommand(
+            Command::new("rules")
+                .about("Rules under test")
+                .subcommand_required(true)
+                .subcommand(
+                    Command::new("test")
+                        .about("Run a folder of examples and tell which are not decided as they expect")
+                        .arg(Arg::new("folder").value_name("DIR").required(true).value_parser(value_parser!(PathBuf))),
+                ),
         )
         .subcommand(
             Command::new("demo")
@@ -92,6 +112,17 @@ fn main() -> ExitCode {
             data: args.get_one::<PathBuf>("data").cloned(),
             print_config: args.get_flag("print-config"),
         })),
+        Some(("decide", args)) => rules::decide_one(rules::Asked {
+            process: args.get_one::<PathBuf>("process").cloned(),
+            track: args.get_one::<PathBuf>("track").cloned(),
+            now: text(args, "now"),
+            prose: args.get_flag("prose"),
+            schema: args.get_flag("schema"),
+        }),
+        Some(("rules", args)) => match args.subcommand() {
+            Some(("test", args)) => rules::test(&path(args, "folder")),
+            _ => Ok(ExitCode::FAILURE),
+        },
         // clap refuses every other word before this.
         _ => Ok(ExitCode::FAILURE),
     };

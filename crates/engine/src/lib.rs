@@ -12,4 +12,4 @@ mod fakes;
 
 pub use calendar::WindowSpec;
 pub use publish::{Decided, Published};
-pub use tick::{ALWAYS_OPEN, Engine, Health, Parts, Settings};
+pub use tick::{ALWAYS_OPEN, Engine, Health, Parts, Settings, always_open};

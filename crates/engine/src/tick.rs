@@ -24,7 +24,7 @@ mod sources;
 
 use drafts::moved;
 pub(crate) use drafts::source_drafts;
-pub use inputs::ALWAYS_OPEN;
+pub use inputs::{ALWAYS_OPEN, always_open};
 use sources::source_views;
 
 /// What the engine is told by the configuration.

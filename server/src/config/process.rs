@@ -13,13 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 /// Reads a process. `file` names it in messages.
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "commands that judge single files take it; the configuration keeps the places"
-    )
-)]
+#[cfg(test)]
 pub(crate) fn read(text: &str, file: &Path) -> Result<Process, Vec<Fault>> {
     Document::read(text, file).map(|document| document.process)
 }
