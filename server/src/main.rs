@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod deeds;
 mod demo;
+mod forecast_report;
 mod http;
 mod rules;
 mod serve;
@@ -68,6 +69,12 @@ fn commands() -> Command {
                 ),
         )
         .subcommand(
+            Command::new("forecast-report")
+                .about("Judge the forecasts on past releases: how many came by P50 and by P80, beside plain forecasts")
+                .arg(Arg::new("files").value_name("FILE").num_args(1..).required(true).value_parser(value_parser!(PathBuf)).help("A release history; see crates/simulator/data"))
+                .arg(Arg::new("json").long("json").num_args(0).help("Print JSON instead of a table")),
+        )
+        .subcommand(
             Command::new("demo")
                 .about("Serve a simulated world in which trains move")
                 .arg(listen())
@@ -103,6 +110,11 @@ fn main() -> ExitCode {
             runtime.block_on(serve::serve(path(args, "config"), text(args, "listen")))
         }
         Some(("check", args)) => runtime.block_on(check::check(path(args, "config"))),
+        Some(("forecast-report", args)) => {
+            let files: Vec<PathBuf> =
+                args.get_many::<PathBuf>("files").into_iter().flatten().cloned().collect();
+            forecast_report::report(&files, args.get_flag("json"))
+        }
         Some(("demo", args)) => runtime.block_on(demo::demo(demo::Wanted {
             listen: text(args, "listen"),
             history: args.get_one::<PathBuf>("history").cloned(),

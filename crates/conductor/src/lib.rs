@@ -17,6 +17,7 @@ pub mod reading;
 pub mod condition;
 pub mod confidence;
 pub mod finding;
+pub mod forecast;
 pub mod process;
 
 pub mod decide;
