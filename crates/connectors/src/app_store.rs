@@ -26,6 +26,7 @@ mod translate;
 mod wire;
 
 use crate::http::{Auth, Body, Http, Options, SendError, segment};
+use crate::lines::{OnLine, owed};
 use crate::secret::{SecretFrom, Secrets};
 use crate::{Opened, SettingsError};
 use async_trait::async_trait;
@@ -107,8 +108,7 @@ pub(crate) fn open(
     settings: Settings,
     secrets: &dyn Secrets,
 ) -> Result<Opened, SettingsError> {
-    let wrong = |words: String| SettingsError::new(&id, "key", words);
-    let secret = settings.key.take(secrets).map_err(wrong)?;
+    let secret = settings.key.take_for(&id, "key", secrets)?;
     let from = settings.key.to_string();
     let key = Key::new(&id, &settings.issuer, &settings.key_id, &secret, &from)?;
     let mut options = Options::new(id.clone(), settings.base_url, Auth::Minted(Arc::new(key)));
@@ -155,6 +155,15 @@ struct Line {
     store_platform: &'static str,
 }
 
+impl OnLine for Line {
+    fn app(&self) -> &AppId {
+        &self.app
+    }
+    fn platform(&self) -> &Platform {
+        &self.platform
+    }
+}
+
 /// What was read and is still good.
 #[derive(Debug, Default)]
 struct Seen {
@@ -187,10 +196,7 @@ impl Reads for AppStore {
         "App Store Connect"
     }
     fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
-        let kinds = [ObservationKind::Store, ObservationKind::Builds];
-        let of =
-            |line: &Line| kinds.map(|kind| (line.app.clone(), Some(line.platform.clone()), kind));
-        self.lines.iter().flat_map(of).collect()
+        owed(&self.lines, &[ObservationKind::Store, ObservationKind::Builds])
     }
     async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
         self.http.set_now(ask.now);
@@ -422,11 +428,10 @@ impl AppStore {
         builds: &Result<(Moment, Arc<wire::Page<wire::Build>>), SourceError>,
         ask: Ask<'_>,
     ) -> Answer {
-        let mut answer = Answer { app: line.app.clone(), seen: Ok(Vec::new()), faults: Vec::new() };
         let Some(number) = numbers.get(&line.bundle_id) else {
-            answer.seen = Err(self.no_app(line));
-            return answer;
+            return Answer::failed(&line.app, self.no_app(line));
         };
+        let mut faults = Vec::new();
         let record = Record { app: number, platform: line.store_platform };
         let mut seen = Vec::new();
         let mut keep = |what, observed_at| {
@@ -442,7 +447,7 @@ impl AppStore {
             }
             Err(error) => {
                 let error = self.explained(error).await;
-                answer.faults.push((Some(line.platform.clone()), ObservationKind::Store, error));
+                faults.push((Some(line.platform.clone()), ObservationKind::Store, error));
             }
         }
         match builds {
@@ -452,11 +457,10 @@ impl AppStore {
             }
             Err(error) => {
                 let error = error.clone();
-                answer.faults.push((Some(line.platform.clone()), ObservationKind::Builds, error));
+                faults.push((Some(line.platform.clone()), ObservationKind::Builds, error));
             }
         }
-        answer.seen = Ok(seen);
-        answer
+        Answer { app: line.app.clone(), seen: Ok(seen), faults }
     }
 
     /// 403 is said for a lesser role and for an unsigned agreement alike. One cheap call tells which.
@@ -492,12 +496,7 @@ fn joined(numbers: &BTreeMap<String, String>) -> String {
 
 /// The same fault for all: a cause of the account is told once, not sought for in each app.
 fn all(lines: &[&Line], error: &SourceError) -> Vec<Answer> {
-    let answer = |line: &&Line| Answer {
-        app: line.app.clone(),
-        seen: Err(error.clone()),
-        faults: Vec::new(),
-    };
-    lines.iter().map(answer).collect()
+    lines.iter().map(|line| Answer::failed(&line.app, error.clone())).collect()
 }
 
 fn is_agreement(error: &SourceError) -> bool {

@@ -116,8 +116,7 @@ pub(crate) fn open(
     settings: Settings,
     secrets: &dyn Secrets,
 ) -> Result<Opened, SettingsError> {
-    let token =
-        settings.token.take(secrets).map_err(|words| SettingsError::new(&id, "token", words))?;
+    let token = settings.token.take_for(&id, "token", secrets)?;
     for (app, it) in &settings.apps {
         let key = |rest: &str| format!("apps.{app}.{rest}");
         let parts: Vec<&str> = it.repository.split('/').collect();

@@ -25,6 +25,7 @@ mod translate;
 mod wire;
 
 use crate::http::{Auth, Body, Http, Options, SendError, segment};
+use crate::lines::{OnLine, owed};
 use crate::secret::{SecretFrom, Secrets};
 use crate::{Opened, SettingsError};
 use async_trait::async_trait;
@@ -104,7 +105,7 @@ pub(crate) fn open(
     secrets: &dyn Secrets,
 ) -> Result<Opened, SettingsError> {
     let wrong = |words: String| SettingsError::new(&id, "credentials", words);
-    let file = settings.credentials.take(secrets).map_err(wrong)?;
+    let file = settings.credentials.take_for(&id, "credentials", secrets)?;
     // serde's words could repeat what is in the file.
     let account: wire::ServiceAccount = serde_json::from_str(file.expose()).map_err(|_| {
         wrong(format!(
@@ -179,6 +180,15 @@ struct Shares {
     track: wire::Track,
 }
 
+impl OnLine for Line {
+    fn app(&self) -> &AppId {
+        &self.app
+    }
+    fn platform(&self) -> &Platform {
+        &self.platform
+    }
+}
+
 impl Line {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
@@ -214,10 +224,7 @@ impl Reads for GooglePlay {
         "Google Play"
     }
     fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
-        let kinds = [ObservationKind::Store, ObservationKind::Builds];
-        let of =
-            |line: &Line| kinds.map(|kind| (line.app.clone(), Some(line.platform.clone()), kind));
-        self.lines.iter().flat_map(of).collect()
+        owed(&self.lines, &[ObservationKind::Store, ObservationKind::Builds])
     }
     async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
         self.set_now(ask.now);
@@ -246,19 +253,15 @@ impl GooglePlay {
     }
 
     async fn read_line(&self, line: &Line, now: Moment, afresh: bool) -> Answer {
-        let mut answer = Answer { app: line.app.clone(), seen: Ok(Vec::new()), faults: Vec::new() };
         if afresh {
             // What this very read brings counts as fresh, nothing before it does.
             *line.seen() = Seen::default();
         }
         let (production_at, production) = match self.production(line, now).await {
             Ok(production) => production,
-            Err(error) => {
-                answer.seen = Err(error);
-                return answer;
-            }
+            Err(error) => return Answer::failed(&line.app, error),
         };
-        let mut seen = Vec::new();
+        let (mut seen, mut faults) = (Vec::new(), Vec::new());
         let mut keep = |what, observed_at| {
             seen.push(Observed {
                 app: line.app.clone(),
@@ -273,7 +276,7 @@ impl GooglePlay {
                 keep(Observation::Store { platform, list }, at.min(production_at));
             }
             Err(error) => {
-                answer.faults.push((Some(platform), ObservationKind::Store, error));
+                faults.push((Some(platform), ObservationKind::Store, error));
             }
         }
         let platform = line.platform.clone();
@@ -284,11 +287,10 @@ impl GooglePlay {
                 keep(Observation::Builds { platform, list }, at.min(production_at));
             }
             Err(error) => {
-                answer.faults.push((Some(platform), ObservationKind::Builds, error));
+                faults.push((Some(platform), ObservationKind::Builds, error));
             }
         }
-        answer.seen = Ok(seen);
-        answer
+        Answer { app: line.app.clone(), seen: Ok(seen), faults }
     }
 
     /// What production has, and when that was read. It is read each tick while a release is on its way there.

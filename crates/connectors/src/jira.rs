@@ -130,8 +130,7 @@ pub(crate) fn open(
     settings: Settings,
     secrets: &dyn Secrets,
 ) -> Result<Opened, SettingsError> {
-    let token =
-        settings.token.take(secrets).map_err(|words| SettingsError::new(&id, "token", words))?;
+    let token = settings.token.take_for(&id, "token", secrets)?;
     for (app, it) in &settings.apps {
         let bad = |key: &str, words: String| {
             Err(SettingsError::new(&id, format!("apps.{app}.{key}"), words))
@@ -259,9 +258,7 @@ impl Reads for Jira {
             .into_iter()
             .map(|(app, found)| match &login {
                 Ok(()) => self.answer(app, found, memory.apps.entry(app.clone()).or_default(), ask),
-                Err(error) => {
-                    Answer { app: app.clone(), seen: Err(error.clone()), faults: Vec::new() }
-                }
+                Err(error) => Answer::failed(app, error.clone()),
             })
             .collect()
     }
@@ -356,12 +353,7 @@ impl Jira {
             Some(Err(error)) => faults.push((None, ObservationKind::Planned, error.clone())),
             None => {}
         }
-        match faults.first() {
-            Some((_, _, error)) if observed.is_empty() => {
-                Answer { app: app.clone(), seen: Err(error.clone()), faults: Vec::new() }
-            }
-            _ => Answer { app: app.clone(), seen: Ok(observed), faults },
-        }
+        Answer::of(app, observed, faults)
     }
 
     /// The same search, for a person.

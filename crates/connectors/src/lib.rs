@@ -7,6 +7,7 @@ mod github;
 mod google_play;
 mod http;
 mod jira;
+mod lines;
 mod paging;
 mod pattern;
 mod secret;

@@ -1,6 +1,8 @@
 //! Secrets: settings name where one lies, never what it is. A value is taken once, at the start, and is
 //! shown by nothing: not by `Debug`, not by an error, not by a log line.
 
+use crate::SettingsError;
+use conductor::SourceId;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -124,6 +126,16 @@ impl Secrets for Surroundings {
 }
 
 impl SecretFrom {
+    /// Takes the secret for a source whose settings name it under `key`.
+    pub(crate) fn take_for(
+        &self,
+        id: &SourceId,
+        key: &str,
+        secrets: &dyn Secrets,
+    ) -> Result<Secret, SettingsError> {
+        self.take(secrets).map_err(|words| SettingsError::new(id, key, words))
+    }
+
     /// Takes the secret from where it lies. Fails if it is not there or empty; the words say what to do.
     pub fn take(&self, secrets: &dyn Secrets) -> Result<Secret, String> {
         let value = match self {

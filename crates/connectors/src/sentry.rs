@@ -19,6 +19,7 @@ mod translate;
 mod wire;
 
 use crate::http::{Auth, Got, Http, Options, segment};
+use crate::lines::{OnLine, owed};
 use crate::pattern::Pattern;
 use crate::secret::{SecretFrom, Secrets};
 use crate::{Opened, SettingsError};
@@ -109,8 +110,7 @@ pub(crate) fn open(
     settings: Settings,
     secrets: &dyn Secrets,
 ) -> Result<Opened, SettingsError> {
-    let token =
-        settings.token.take(secrets).map_err(|words| SettingsError::new(&id, "token", words))?;
+    let token = settings.token.take_for(&id, "token", secrets)?;
     if !(1..=90).contains(&settings.window_days) {
         let words = format!("{} days are too many or too few; write 1 to 90", settings.window_days);
         return Err(SettingsError::new(&id, "window_days", words));
@@ -174,6 +174,15 @@ struct Line {
     audiences: BTreeMap<String, Audience>,
 }
 
+impl OnLine for Line {
+    fn app(&self) -> &AppId {
+        &self.of.app
+    }
+    fn platform(&self) -> &Platform {
+        &self.of.platform
+    }
+}
+
 impl Line {
     fn environments(&self, wanted: Audience) -> impl Iterator<Item = &str> {
         self.audiences.iter().filter(move |it| *it.1 == wanted).map(|it| it.0.as_str())
@@ -192,9 +201,7 @@ impl Reads for Sentry {
         "Sentry"
     }
     fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
-        let of =
-            |it: &Line| (it.of.app.clone(), Some(it.of.platform.clone()), ObservationKind::Health);
-        self.lines.iter().map(of).collect()
+        owed(&self.lines, &[ObservationKind::Health])
     }
     async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
         self.http.set_now(ask.now);

@@ -49,16 +49,12 @@ impl Rhythm {
 fn no_answers(source: &Arc<dyn Reads>, apps: &[AppId]) -> Vec<Answer> {
     let owes = source.owes();
     let owed = apps.iter().filter(|app| owes.iter().any(|(of, _, _)| of == *app));
-    owed.map(|app| Answer {
-        app: app.clone(),
-        seen: Err(SourceError::Unreadable {
-            id: source.id().clone(),
-            what: "what it was asked".to_owned(),
-            cause: "Signalbox itself failed over it".to_owned(),
-        }),
-        faults: Vec::new(),
-    })
-    .collect()
+    let error = || SourceError::Unreadable {
+        id: source.id().clone(),
+        what: "what it was asked".to_owned(),
+        cause: "Signalbox itself failed over it".to_owned(),
+    };
+    owed.map(|app| Answer::failed(app, error())).collect()
 }
 
 /// What came of a round of reading.
@@ -167,14 +163,9 @@ pub(crate) async fn read_afresh(
                 let answers = tokio::time::timeout(deadline, source.read(ask)).await;
                 let id = source.id().clone();
                 let answers = answers.unwrap_or_else(|_| {
-                    vec![Answer {
-                        app: app.clone(),
-                        seen: Err(SourceError::Unreachable {
-                            id: id.clone(),
-                            cause: format!("no answer within {} s", deadline.as_secs()),
-                        }),
-                        faults: Vec::new(),
-                    }]
+                    let cause = format!("no answer within {} s", deadline.as_secs());
+                    let error = SourceError::Unreachable { id: id.clone(), cause };
+                    vec![Answer::failed(&app, error)]
                 });
                 (id, answers)
             }

@@ -72,3 +72,14 @@ pub enum ActError {
         cause: String,
     },
 }
+
+impl ActError {
+    /// The source refused, in these words.
+    pub fn refused(id: &SourceId, words: impl Into<String>) -> Self {
+        Self::Refused { id: id.clone(), words: words.into() }
+    }
+    /// Nothing was sent, for this reason.
+    pub fn not_now(id: &SourceId, words: impl Into<String>) -> Self {
+        Self::NotNow { id: id.clone(), words: words.into() }
+    }
+}

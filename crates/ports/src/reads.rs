@@ -68,6 +68,24 @@ pub struct Answer {
     pub faults: Vec<(Option<Platform>, ObservationKind, SourceError)>,
 }
 
+impl Answer {
+    /// There is no answer about this app.
+    pub fn failed(app: &AppId, error: SourceError) -> Self {
+        Self { app: app.clone(), seen: Err(error), faults: Vec::new() }
+    }
+    /// What was seen, and what failed beside it. Where nothing was seen at all, the first fault is the answer.
+    pub fn of(
+        app: &AppId,
+        seen: Vec<Observed>,
+        faults: Vec<(Option<Platform>, ObservationKind, SourceError)>,
+    ) -> Self {
+        match faults.first() {
+            Some((_, _, error)) if seen.is_empty() => Self::failed(app, error.clone()),
+            _ => Self { app: app.clone(), seen: Ok(seen), faults },
+        }
+    }
+}
+
 /// What `check` tells about a source.
 #[derive(Clone, Debug)]
 pub struct Probe {

@@ -4,6 +4,7 @@
 use super::translate::Record;
 use super::{AGREEMENT, AppStore, Line, OPEN, VERSION_FIELDS, agreement, states, wire};
 use crate::http::{Body, SendError, segment};
+use crate::lines::{of_order, places};
 use async_trait::async_trait;
 use conductor::observation::{Share, StorePhase};
 use conductor::{Action, AppId, Moment, Platform, SourceId, Span};
@@ -32,7 +33,7 @@ impl Acts for AppStore {
         &self.id
     }
     fn lines(&self) -> Vec<(AppId, Platform)> {
-        self.lines.iter().map(|line| (line.app.clone(), line.platform.clone())).collect()
+        places(&self.lines)
     }
     fn actions(&self) -> &'static [Action] {
         ACTIONS
@@ -42,13 +43,7 @@ impl Acts for AppStore {
     }
     async fn act(&self, order: &Order, now: Moment) -> Result<(), ActError> {
         self.http.set_now(now);
-        let of =
-            |line: &&Line| line.app == order.track.app && line.platform == order.track.platform;
-        let Some(line) = self.lines.iter().find(of) else {
-            return Err(
-                self.refused(format!("{} is not in the settings of this source", order.track))
-            );
-        };
+        let line = of_order(&self.lines, order, &self.id)?;
         let last = match tokio::time::timeout(PREPARING, self.prepare(line, order)).await {
             Ok(last) => last?,
             Err(_) => {
@@ -476,9 +471,9 @@ impl AppStore {
         self.not_now(format!("nothing was sent, as looking first failed: {error}"))
     }
     fn refused(&self, words: String) -> ActError {
-        ActError::Refused { id: self.id.clone(), words }
+        ActError::refused(&self.id, words)
     }
     fn not_now(&self, words: impl Into<String>) -> ActError {
-        ActError::NotNow { id: self.id.clone(), words: words.into() }
+        ActError::not_now(&self.id, words)
     }
 }

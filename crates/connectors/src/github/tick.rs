@@ -136,12 +136,7 @@ impl Github {
             None => {} // A round is looked at before it is concluded.
         }
         memory.tidy(&lines);
-        match faults.first() {
-            Some((_, _, error)) if seen.is_empty() => {
-                Answer { app: app.clone(), seen: Err(error.clone()), faults: Vec::new() }
-            }
-            _ => Answer { app: app.clone(), seen: Ok(seen), faults },
-        }
+        Answer::of(app, seen, faults)
     }
 
     /// Asks for the commits of each live head that moved or is new.

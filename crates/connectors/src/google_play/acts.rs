@@ -3,6 +3,7 @@
 
 use super::{GooglePlay, Line, PRODUCTION, change, translate, wire};
 use crate::http::{Body, SendError};
+use crate::lines::{of_order, places};
 use async_trait::async_trait;
 use conductor::observation::StorePhase;
 use conductor::{Action, AppId, Moment, Platform, SourceId, Span};
@@ -30,7 +31,7 @@ impl Acts for GooglePlay {
         &self.id
     }
     fn lines(&self) -> Vec<(AppId, Platform)> {
-        self.lines.iter().map(|line| (line.app.clone(), line.platform.clone())).collect()
+        places(&self.lines)
     }
     fn actions(&self) -> &'static [Action] {
         ACTIONS
@@ -44,13 +45,7 @@ impl Acts for GooglePlay {
             let words = format!("Google Play has no action to {}", order.action.verb());
             return Err(self.refused(words));
         }
-        let of =
-            |line: &&Line| line.app == order.track.app && line.platform == order.track.platform;
-        let Some(line) = self.lines.iter().find(of) else {
-            return Err(
-                self.refused(format!("{} is not in the settings of this source", order.track))
-            );
-        };
+        let line = of_order(&self.lines, order, &self.id)?;
         if order.build.parse::<u64>().is_err() {
             return Err(self.refused(format!("`{}` is no version code", order.build)));
         }
@@ -78,10 +73,10 @@ impl Acts for GooglePlay {
 
 impl GooglePlay {
     fn refused(&self, words: String) -> ActError {
-        ActError::Refused { id: self.id.clone(), words }
+        ActError::refused(&self.id, words)
     }
     fn not_now(&self, words: impl Into<String>) -> ActError {
-        ActError::NotNow { id: self.id.clone(), words: words.into() }
+        ActError::not_now(&self.id, words)
     }
 
     /// Looks, opens an edit and writes the track into it. Returns our turn and the edit.
