@@ -28,6 +28,9 @@ use next::{Weighed, next};
 use place::{candidate_build, phase, shipped_build, soak_start, stage, standing};
 pub use warnings::Warning;
 
+/// How old the store's word may be for a stretch of time to count as soaked.
+const SEEN_WITHIN: Span = Span::minutes(20);
+
 /// What the last decision found: so that since-when can be told and a guard can count its last readings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -54,6 +57,18 @@ pub struct Before {
     pub recent: BTreeMap<String, Vec<Verdict>>,
     /// The end of the data of each guard's last counted reading: a reading that is looked at twice counts once.
     pub counted: BTreeMap<String, Moment>,
+}
+
+impl Before {
+    /// Our clock leapt ahead by so much since the last look, or the machine slept: that time has not passed for any
+    /// soak. A clock that goes back needs nothing: a soak comes out too long by that, never too short.
+    pub fn leapt(&mut self, by: Span) {
+        if by <= Span::default() {
+            return;
+        }
+        self.at = self.at.map(|at| at + by);
+        self.paused = Span::millis(self.paused.as_millis().saturating_add(by.as_millis()));
+    }
 }
 
 /// All that a decision depends on. The track page carries it, so that the browser decides for itself.
@@ -153,8 +168,9 @@ pub fn decide(inputs: &Inputs) -> Decision {
     let candidate = candidate_build(facts, people);
     let shipped = shipped_build(facts, phase, candidate.as_ref());
     let build = shipped.as_ref().or(candidate.as_ref()).or(newest);
+    // Nothing began in the future: a clock that says so has gone back since.
     let stage_since = stage.map(|stage| match &before.stage {
-        Some((was, since)) if *was == stage.id => *since,
+        Some((was, since)) if *was == stage.id => (*since).min(now),
         _ => now,
     });
     let start = soak_start(process, stage, facts, stage_since);
@@ -162,7 +178,7 @@ pub fn decide(inputs: &Inputs) -> Decision {
     let served_since =
         start.filter(|_| stage.is_some_and(|it| matches!(it.entered_when, Entered::Served(_))));
     let soaked = start.map_or(Span::default(), |start| {
-        let paused = paused(stage.map(|it| &it.id), is_halted(facts), before, now).as_millis();
+        let paused = paused(stage.map(|it| &it.id), facts, before, now).as_millis();
         Span::millis((now - start).as_millis().saturating_sub(paused).max(0))
     });
     let judge = |rule: &Rule, build: Option<&Build>| {
@@ -216,7 +232,7 @@ pub fn decide(inputs: &Inputs) -> Decision {
         now,
     });
     let standing_since = match before.standing {
-        Some((was, since)) if was == standing => since,
+        Some((was, since)) if was == standing => since.min(now),
         _ => now,
     };
     let stage_title = stage.map_or("Not branched yet", |stage| stage.title.as_str());
@@ -303,7 +319,7 @@ impl Decision {
             at: Some(inputs.now),
             stage: self.stage.clone().zip(self.stage_since),
             standing: Some((self.standing, self.standing_since)),
-            paused: paused(self.stage.as_ref(), is_halted(&inputs.facts), before, inputs.now),
+            paused: paused(self.stage.as_ref(), &inputs.facts, before, inputs.now),
             halted: is_halted(&inputs.facts),
             at_share: shares(before, &inputs.facts, inputs.now),
             served: served(&inputs.facts).or(before.served.filter(|_| same_stage(self, before))),
@@ -331,19 +347,24 @@ fn asks(people: &Interventions, standing: Standing, next: &Next) -> Option<Actio
     }
 }
 
-/// How long the rollout has stood still at this stage. A stretch between two looks counts whole if it was
-/// paused at either end: a soak may come out too long by a tick, never too short.
-fn paused(stage: Option<&StageId>, halted: bool, before: &Before, now: Moment) -> Span {
+/// How long the rollout has stood still at this stage. A stretch between two looks counts whole if it was paused at
+/// either end, or if the store did not tell; it counts in part if the store says that it began to serve in between: it
+/// stood still before. A soak may come out too long by that, never too short.
+fn paused(stage: Option<&StageId>, facts: &Facts, before: &Before, now: Moment) -> Span {
     if stage.is_none() || before.stage.as_ref().map(|(id, _)| id) != stage {
         return Span::default();
     }
-    let either = halted || stood_still(before);
-    match before.at {
-        Some(at) if either => {
-            Span::millis(before.paused.as_millis().saturating_add((now - at).as_millis().max(0)))
-        }
-        _ => before.paused,
-    }
+    let either = is_halted(facts) || stood_still(before);
+    let stood = match (before.at, facts.store.fresh(SEEN_WITHIN, now)) {
+        (None, _) => Span::default(),
+        (Some(at), Err(_)) => now - at,
+        (Some(at), Ok(_)) if either => now - at,
+        (Some(at), Ok(store)) => store.value.since.map_or(Span::default(), |it| it.min(now) - at),
+    };
+    let paused = before.paused.as_millis().saturating_add(stood.as_millis().max(0));
+    // Never longer than the stage: what a clock counted that has gone back since is let go.
+    let whole = before.stage.as_ref().map_or(0, |(_, since)| (now - *since).as_millis().max(0));
+    Span::millis(paused.min(whole))
 }
 
 /// A newer build that would be marked takes the place of a candidate that would not be marked any more. Who
@@ -385,7 +406,8 @@ fn renewal(
 /// that was served at both ends and nothing was paused: a soak may come out too long by a tick, never too short.
 fn shares(before: &Before, facts: &Facts, now: Moment) -> BTreeMap<Share, Span> {
     let mut shares = before.at_share.clone();
-    let moved = !is_halted(facts) && !stood_still(before);
+    let seen = facts.store.fresh(SEEN_WITHIN, now).is_ok();
+    let moved = seen && !is_halted(facts) && !stood_still(before);
     if let (Some(at), Some(share), true) = (before.at, served(facts), moved)
         && before.served == Some(share)
     {
@@ -422,7 +444,7 @@ fn finding(
     build: Option<&Build>,
 ) -> (Finding, String) {
     let since = match inputs.before.findings.get(&rule.id) {
-        Some((was, since)) if *was == judged.verdict => *since,
+        Some((was, since)) if *was == judged.verdict => (*since).min(inputs.now),
         _ => inputs.now,
     };
     let waiver = inputs.people.waiver(&rule.id, build.map(|build| build.number.as_str()));

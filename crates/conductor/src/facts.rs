@@ -2,7 +2,7 @@
 //! collections about an app; here they become what a condition asks about one version.
 
 use crate::app::StoreKind;
-use crate::moment::Span;
+use crate::moment::{Moment, Span};
 use crate::observation::{
     Backmerge, Branch, Bug, Build, Health, InStore, Observation, ObservationKind, Planned,
     Readiness, Share, Slot, StorePhase, Tests,
@@ -197,10 +197,10 @@ pub struct Readings {
 
 impl Readings {
     /// Takes over what the other has newer. Faults are kept as they are here.
-    pub fn keep_newer(&mut self, other: Self) {
+    pub fn keep_newer(&mut self, other: Self, now: Moment) {
         for (slot, reading) in other.slots {
             match self.slots.get(&slot) {
-                Some(ours) if ours.fetched_at >= reading.fetched_at => {}
+                Some(ours) if !reading.was_asked_after(ours.fetched_at, now) => {}
                 _ => drop(self.slots.insert(slot, reading)),
             }
         }

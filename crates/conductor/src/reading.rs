@@ -55,6 +55,13 @@ impl<T> Reading<T> {
         now - self.observed_at
     }
 
+    /// Whether it was asked for after another of its kind. What was asked for in the future was stamped by a clock of
+    /// ours that has gone back since: it is older than anything that is asked now.
+    pub fn was_asked_after(&self, other: Moment, now: Moment) -> bool {
+        let future = now + CLOCK_SLACK;
+        self.fetched_at <= future && (self.fetched_at > other || other > future)
+    }
+
     /// Another value with the same provenance.
     pub fn with<U>(&self, value: U) -> Reading<U> {
         Reading {

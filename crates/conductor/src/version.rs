@@ -83,12 +83,16 @@ impl PartialOrd for Version {
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
         // A suffix marks something before the plain version: 9.1-beta, then 9.1.
-        let suffixes = match (self.suffix.is_empty(), other.suffix.is_empty()) {
+        let suffixes = || match (self.suffix.is_empty(), other.suffix.is_empty()) {
+            (true, true) => Ordering::Equal,
             (true, false) => Ordering::Greater,
             (false, true) => Ordering::Less,
-            _ => natural(&self.suffix, &other.suffix),
+            (false, false) => natural(&self.suffix, &other.suffix),
         };
-        self.numbers.cmp(&other.numbers).then(suffixes).then_with(|| self.text.cmp(&other.text))
+        self.numbers
+            .cmp(&other.numbers)
+            .then_with(suffixes)
+            .then_with(|| self.text.cmp(&other.text))
     }
 }
 

@@ -98,7 +98,8 @@ impl Collector {
         for source in &self.sources {
             let id = source.id();
             let wait = rhythm.wait(source.cadence());
-            let due = self.asked_at.get(id).is_none_or(|at| now - *at >= wait);
+            // Asked in the future: our clock has gone back since.
+            let due = self.asked_at.get(id).is_none_or(|at| now - *at >= wait || *at > now);
             if !due || self.under_way.contains(id) {
                 continue;
             }
@@ -128,7 +129,7 @@ impl Collector {
             if answers.iter().all(|answer| answer.seen.is_ok() && answer.faults.is_empty()) {
                 self.good_at.insert(id.clone(), asked_at);
             }
-            collected.add(integrate(readings, &id, answers, asked_at));
+            collected.add(integrate(readings, &id, answers, asked_at, now));
         }
         collected
     }
@@ -181,6 +182,7 @@ pub(crate) fn integrate(
     source: &SourceId,
     answers: Vec<Answer>,
     asked_at: Moment,
+    now: Moment,
 ) -> Collected {
     let mut collected = Collected::default();
     for answer in answers {
@@ -236,7 +238,7 @@ pub(crate) fn integrate(
             };
             match readings.slots.get_mut(&slot) {
                 // It was on its way for long, and somebody has looked since.
-                Some(known) if known.fetched_at > reading.fetched_at => {}
+                Some(known) if known.was_asked_after(reading.fetched_at, now) => {}
                 Some(known) if known.value == reading.value && known.link == reading.link => {
                     known.observed_at = reading.observed_at;
                     known.fetched_at = reading.fetched_at;

@@ -4,22 +4,23 @@
 use crate::collect::{integrate, read_afresh};
 use crate::publish::Decided;
 use crate::tick::{Engine, source_drafts};
-use conductor::TrackId;
 use conductor::decide::{Decision, Inputs, Next, decide};
 use conductor::intent::{
     Effect, Event, Intent, IntentKey, IntentState, effect, is_idempotent, step,
 };
 use conductor::journal::{Actor, Draft, EntryKind};
-use conductor::line;
 use conductor::observation::Share;
 use conductor::process::{Action, Mode, Process};
+use conductor::reading::CLOCK_SLACK;
 use conductor::track::LineId;
+use conductor::{Moment, Span, TrackId};
 use futures::FutureExt;
 use ports::{ActError, Acts, IntentWrite, Lease, Order, StoreError};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 mod internal;
 mod words;
@@ -30,6 +31,12 @@ use work::{Task, Work, work};
 
 /// How long a look before an action waits for each source, in real time.
 const LOOK_DEADLINE: Duration = Duration::from_secs(10);
+/// How long after it accepted something a store may take to show it.
+const SHOWS_WITHIN: Span = Span::hours(24);
+/// How old a look may be when the request is announced, in real time: after that it is looked at again.
+const LOOK_HOLDS: Duration = Duration::from_secs(60);
+/// How long the announcement may take, in real time: who stood still meanwhile does not know any more who is on duty.
+const ANNOUNCED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a decision is made from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,7 +71,12 @@ impl Engine {
             tokio::spawn(async move {
                 let work =
                     AssertUnwindSafe(engine.conduct_line(tasks, &lease)).catch_unwind().await;
-                engine.state.lock().await.busy.remove(&line);
+                let mut state = engine.state.lock().await;
+                state.busy.remove(&line);
+                if state.busy.is_empty() {
+                    engine.settled.notify_waiters();
+                }
+                drop(state);
                 match work {
                     Ok(true) => engine.wake(),
                     Ok(false) => {}
@@ -105,8 +117,12 @@ impl Engine {
 
     /// Waits until no action is under way in this process.
     pub async fn settle(&self) {
-        while !self.state.lock().await.busy.is_empty() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+        loop {
+            let settled = self.settled.notified();
+            if self.state.lock().await.busy.is_empty() {
+                return;
+            }
+            settled.await;
         }
     }
 
@@ -167,6 +183,9 @@ impl Engine {
     ) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let action = intent.key.action;
+        if let Some(write) = self.dated_anew(&intent, now) {
+            return self.write(write, lease).await.map(|()| true);
+        }
         let stops =
             matches!(decided.decision.next, Next::Pause { .. }) && action != Action::PauseRollout;
         let seen = if after(&intent, decided) {
@@ -210,12 +229,30 @@ impl Engine {
             }
             (IntentState::Sent { gives_up_at }, _) => {
                 let accepted = self.state.lock().await.accepted.contains(&intent.key);
-                // A request of a process that is gone is believed lost only after it must have given up.
-                if accepted || now < *gives_up_at {
+                // A request of a process that is gone is believed lost only after it must have given up. One that
+                // was accepted shows late at times; but somebody may have undone it before it was ever seen.
+                let waits = if accepted {
+                    now - intent.changed_at < SHOWS_WITHIN
+                } else {
+                    now < *gives_up_at
+                };
+                if waits {
                     return Ok(false);
                 }
-                let why = "the conductor restarted before the store answered".to_owned();
+                self.state.lock().await.accepted.remove(&intent.key);
+                let why = if accepted {
+                    "the store accepted it, and has not shown it for a day".to_owned()
+                } else {
+                    "the conductor restarted before the store answered".to_owned()
+                };
                 self.advance(intent, Event::NoAnswer(why), decided, lease).await
+            }
+            // It may have happened and have been undone: then it is not this key that does it once more.
+            (IntentState::Uncertain { .. }, Effect::NotShown)
+                if is_idempotent(action) && changed_since(&intent, decided) =>
+            {
+                let why = "somebody changed it at the store since this was decided".to_owned();
+                self.advance(intent, Event::Lapse(why), decided, lease).await
             }
             (IntentState::Uncertain { .. }, Effect::NotShown) if is_idempotent(action) => {
                 self.send_again(track, intent, lease).await
@@ -230,6 +267,31 @@ impl Engine {
                 _,
             ) => Ok(false),
         }
+    }
+
+    /// A step that was taken in the future was taken by a clock that has gone back since. It would be waited for until
+    /// that future comes, so it is taken for one of now.
+    fn dated_anew(&self, intent: &Intent, now: Moment) -> Option<IntentWrite> {
+        if intent.changed_at <= now + CLOCK_SLACK {
+            return None;
+        }
+        let state = match &intent.state {
+            IntentState::Sent { .. } => {
+                let actor = self.actor(&intent.key.track, intent.key.action)?;
+                IntentState::Sent { gives_up_at: now + self.in_our_time(longest(&actor)) }
+            }
+            IntentState::Uncertain { why } => IntentState::Uncertain { why: why.clone() },
+            IntentState::Proposed
+            | IntentState::Confirmed
+            | IntentState::Claimed
+            | IntentState::Done { .. }
+            | IntentState::Lapsed { .. }
+            | IntentState::Refused { .. }
+            | IntentState::Failed { .. } => return None,
+        };
+        let expected = Some(intent.state.clone());
+        let intent = Intent { state, changed_at: now, ..intent.clone() };
+        Some(IntentWrite { intent, expected, entry: None, effect: None })
     }
 
     async fn give_way(
@@ -250,6 +312,7 @@ impl Engine {
         intent: Intent,
         lease: &Lease,
     ) -> Result<bool, StoreError> {
+        let looked = Instant::now();
         let Some((inputs, decision)) = self.look_again(track).await else { return Ok(false) };
         if effect(intent.key.action, &inputs.facts.store) != Effect::NotShown {
             return Ok(false); // It came through meanwhile; the next tick sees it.
@@ -258,7 +321,7 @@ impl Engine {
             let why = format!("nothing happened, and now: {}", decision.headline.text);
             return self.advance_with(intent, Event::Lapse(why), &decision, lease).await;
         }
-        self.send(track, intent, lease, true).await
+        self.send(track, intent, lease, looked).await
     }
 
     /// Looks again, claims and sends.
@@ -269,6 +332,7 @@ impl Engine {
         lease: &Lease,
     ) -> Result<bool, StoreError> {
         let action = intent.key.action;
+        let looked = Instant::now();
         // A pause is tried at once: looking at everything first would cost what it is there to save.
         let decided = if action == Action::PauseRollout {
             self.decide_now(track).await
@@ -302,7 +366,7 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         }
-        self.send(track, claimed, lease, false).await
+        self.send(track, claimed, lease, looked).await
     }
 
     /// Announces the request, sends it, and records what came of it.
@@ -311,37 +375,46 @@ impl Engine {
         track: &TrackId,
         mut intent: Intent,
         lease: &Lease,
-        again: bool,
+        looked: Instant,
     ) -> Result<bool, StoreError> {
         let Some(actor) = self.actor(track, intent.key.action) else {
             let words = format!("no source is configured that can {}", intent.key.action.verb());
             return self.fail_unsent(intent, words, lease).await;
         };
+        let announced = Instant::now();
+        if announced.duration_since(looked) > LOOK_HOLDS {
+            return Ok(false); // We stood still, or the store is slow. The next tick looks again.
+        }
         let now = self.clock.now();
-        let gives_up_at = now + self.in_our_time(actor.gives_up_after());
+        let gives_up_at = now + self.in_our_time(longest(&actor));
         if gives_up_at > lease.ends_at {
             // It could still be on its way when another conductor acts. The next tick has a longer lease.
             return Ok(false);
         }
+        let again = matches!(intent.state, IntentState::Uncertain { .. });
         let event =
             if again { Event::SendAgain { gives_up_at } } else { Event::Send { gives_up_at } };
-        let expected = intent.state.clone();
-        let Ok(state) = step(&expected, event) else { return Ok(false) };
+        let before = intent.clone();
+        let Ok(state) = step(&before.state, event) else { return Ok(false) };
         intent.state = state;
         intent.changed_at = now;
-        self.write(
-            IntentWrite {
-                intent: intent.clone(),
-                expected: Some(expected),
-                entry: None,
-                effect: None,
-            },
-            lease,
-        )
-        .await?;
+        let write = IntentWrite {
+            intent: intent.clone(),
+            expected: Some(before.state.clone()),
+            entry: None,
+            effect: None,
+        };
+        match self.write(write, lease).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict(why)) => return self.stopped(track, before, why, lease).await,
+            Err(error) => return Err(error),
+        }
         let order = self.order(track, &intent).await;
-        tracing::info!(key = %intent.key, source = %actor.id(), "sending");
-        let event = match actor.act(&order, now).await {
+        let late = announced.elapsed() > ANNOUNCED_WITHIN;
+        tracing::info!(key = %intent.key, source = %actor.id(), late, "sending");
+        let answer =
+            if late { Err(stood_still(&actor, again)) } else { actor.act(&order, now).await };
+        let event = match answer {
             Ok(()) => {
                 self.state.lock().await.accepted.insert(intent.key.clone());
                 self.hint(); // The store is asked at once whether it shows.
@@ -357,6 +430,23 @@ impl Engine {
         match decision {
             Some(decision) => {
                 Ok(self.advance_with(intent, event, &decision, lease).await? && at_once)
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// A person stopped it between the claim and the request: a stop beats a go. What a request before this one did
+    /// shows by itself.
+    async fn stopped(
+        &self,
+        track: &TrackId,
+        intent: Intent,
+        why: String,
+        lease: &Lease,
+    ) -> Result<bool, StoreError> {
+        match self.decide_now(track).await {
+            Some((_, decision)) => {
+                self.advance_with(intent, Event::Lapse(why), &decision, lease).await
             }
             None => Ok(false),
         }
@@ -416,13 +506,18 @@ impl Engine {
 
     /// Reads all facts of the track afresh and decides again, on one snapshot.
     async fn look_again(&self, track: &TrackId) -> Option<(Inputs, Decision)> {
+        #[cfg(any(test, feature = "weaken"))]
+        if self.weakened.is(crate::weaken::Weakness::NoSecondLook) {
+            return self.decide_now(track).await;
+        }
         let known = self.state.lock().await.readings.clone();
         let now = self.clock.now();
         let answers = read_afresh(&self.reads, &track.app, known, now, LOOK_DEADLINE).await;
         {
             let mut state = self.state.lock().await;
             for (source, answers) in answers {
-                let collected = integrate(&mut state.readings, &source, answers, now);
+                let collected =
+                    integrate(&mut state.readings, &source, answers, now, self.clock.now());
                 let drafts = source_drafts(&collected, now);
                 state.backlog.extend(drafts);
                 state.unkept.add(collected); // The next tick keeps it.
@@ -451,7 +546,7 @@ impl Engine {
         let ours = line.iter_mut().find(|it| it.facts.track == *track)?;
         let open = ours.people.open_intent.take();
         let (mut inputs, decision) =
-            line::decide_line(line).into_iter().find(|(it, _)| it.facts.track == *track)?;
+            self.decide_line(line).into_iter().find(|(it, _)| it.facts.track == *track)?;
         inputs.people.open_intent = open;
         Some((inputs, decision))
     }
@@ -519,6 +614,18 @@ impl Engine {
     }
 }
 
+/// How long it takes at most from the announcement of a request to its end.
+fn longest(actor: &Arc<dyn Acts>) -> Span {
+    let announcing = i64::try_from(ANNOUNCED_WITHIN.as_millis()).unwrap_or(0);
+    Span::millis(actor.gives_up_after().as_millis().saturating_add(announcing))
+}
+
+/// Nothing was sent this time; of an earlier time that is not known.
+fn stood_still(actor: &Arc<dyn Acts>, again: bool) -> ActError {
+    let (id, words) = (actor.id().clone(), "it took too long to announce it".to_owned());
+    if again { ActError::NoAnswer { id, cause: words } } else { ActError::NotNow { id, words } }
+}
+
 /// Whether a decision calls for this action.
 fn calls_for(decision: &Decision, action: Action) -> bool {
     match &decision.next {
@@ -541,6 +648,17 @@ fn without_intent(inputs: &Inputs) -> Inputs {
 /// Whether the store's reading was taken after the intent's last step, so that it can tell of its effect.
 fn after(intent: &Intent, decided: &Decided) -> bool {
     decided.inputs.facts.store.known().is_some_and(|reading| reading.fetched_at > intent.changed_at)
+}
+
+/// Whether the store tells that it has stood as it stands only since after the intent was recorded.
+fn changed_since(intent: &Intent, decided: &Decided) -> bool {
+    decided
+        .inputs
+        .facts
+        .store
+        .value()
+        .and_then(|store| store.since)
+        .is_some_and(|since| since > intent.created_at)
 }
 
 /// The build that an action is done with: the newest for a candidate, else the candidate.

@@ -6,6 +6,8 @@ mod collect;
 mod conduct;
 pub mod publish;
 mod tick;
+#[cfg(any(test, feature = "weaken"))]
+mod weaken;
 
 #[cfg(test)]
 mod fakes;
@@ -13,3 +15,5 @@ mod fakes;
 pub use calendar::WindowSpec;
 pub use publish::{Decided, Published};
 pub use tick::{ALWAYS_OPEN, Engine, Health, Parts, Settings, always_open};
+#[cfg(any(test, feature = "weaken"))]
+pub use weaken::Weakness;

@@ -4,6 +4,7 @@ use crate::calendar::WindowSpec;
 use crate::collect::{Collected, Collector, Rhythm};
 use crate::publish::{self, Decided, Material, Published};
 use conductor::board::{self, Move, Patch, SourceView};
+use conductor::decide::{Decision, Inputs};
 use conductor::facts::Readings;
 use conductor::journal::{Actor, Draft, Entry, EntryKind};
 use conductor::observation::Slot;
@@ -71,9 +72,13 @@ pub struct Engine {
     pub(crate) state: Mutex<State>,
     published: watch::Sender<Arc<Published>>,
     wake: Notify,
+    /// Told when the last action that was under way in this process has come to its end.
+    pub(crate) settled: Notify,
     /// Whether somebody said that something happened outside.
     hinted: AtomicBool,
     apps: Arc<[AppId]>,
+    #[cfg(any(test, feature = "weaken"))]
+    pub(crate) weakened: crate::weaken::Weakened,
 }
 
 /// What is known from one tick to the next.
@@ -84,6 +89,10 @@ pub(crate) struct State {
     moves: VecDeque<Move>,
     timelines: BTreeMap<TrackId, VecDeque<Move>>,
     pub(crate) lease: Option<Lease>,
+    /// The fencing number under which what the store remembers was taken over.
+    on_duty: Option<i64>,
+    /// When we last looked: by the clock that tells the time, and by the one that never leaps.
+    looked: Option<(Moment, tokio::time::Instant)>,
     store_fault: Option<String>,
     pub(crate) revision: u64,
     ready: bool,
@@ -116,6 +125,8 @@ const MOVES: usize = 40;
 const BACKLOG: usize = 10_000;
 /// A source is not asked again within this real time, however many hints come.
 const HINT_GAP: Span = Span::seconds(10);
+/// What the two clocks may differ by from one look to the next, in real time.
+const LEAP: Span = Span::seconds(2);
 /// How long the lease lasts in real time: three renewals may fail.
 const LEASE_SECONDS: i64 = 15;
 
@@ -144,6 +155,8 @@ impl Engine {
             moves: VecDeque::new(),
             timelines: BTreeMap::new(),
             lease: None,
+            on_duty: None,
+            looked: None,
             store_fault: None,
             revision: restored.revision,
             ready: false,
@@ -176,8 +189,11 @@ impl Engine {
             state: Mutex::new(state),
             published,
             wake: Notify::new(),
+            settled: Notify::new(),
             hinted: AtomicBool::new(false),
             apps,
+            #[cfg(any(test, feature = "weaken"))]
+            weakened: crate::weaken::Weakened::default(),
         }))
     }
 
@@ -217,13 +233,20 @@ impl Engine {
         loop {
             let started = tokio::time::Instant::now();
             self.tick().await;
-            tokio::select! {
-                () = tokio::time::sleep_until(started + interval) => {}
-                () = self.wake.notified() => {
-                    // Hints that come in a bunch are one: a push, its checks, its comments.
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
+            self.due(started + interval).await;
+        }
+    }
+
+    /// Waits until the next tick is due: then, or earlier when it is woken. Whether it was.
+    pub async fn due(&self, then: tokio::time::Instant) -> bool {
+        tokio::select! {
+            biased;
+            () = self.wake.notified() => {
+                // Hints that come in a bunch are one: a push, its checks, its comments.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                true
             }
+            () = tokio::time::sleep_until(then) => false,
         }
     }
 
@@ -242,9 +265,10 @@ impl Engine {
         let now = self.clock.now();
         let lease = self.renew_lease(now).await;
         let people = self.store.interventions().await;
+        let lease = self.take_over(lease).await;
         let mut state = self.state.lock().await;
         // A look before an action may have read something newer meanwhile: the newer reading stands.
-        readings.keep_newer(std::mem::take(&mut state.readings));
+        readings.keep_newer(std::mem::take(&mut state.readings), now);
         state.readings = readings;
         match (lease, people) {
             (Ok(lease), Ok(people)) => {
@@ -307,6 +331,40 @@ impl Engine {
         Ok(entry)
     }
 
+    /// Who comes on duty goes on from what the one before remembered, not from what it saw while it stood by or stood
+    /// still: a pause that it did not see would be counted as soaked.
+    async fn take_over(
+        &self,
+        lease: Result<Option<Lease>, StoreError>,
+    ) -> Result<Option<Lease>, StoreError> {
+        let lease = lease?;
+        let number = lease.as_ref().map(|it| it.fencing);
+        if number.is_none() || self.state.lock().await.on_duty == number {
+            return Ok(lease);
+        }
+        let restored = self.store.restore().await?;
+        let mut state = self.state.lock().await;
+        state.memory = restored.tracks;
+        state.revision = state.revision.max(restored.revision);
+        state.accepted.clear();
+        state.on_duty = number;
+        Ok(lease)
+    }
+
+    /// Notices that our clock leapt ahead since the last look, or that the machine slept.
+    fn notice_leap(&self, state: &mut State, now: Moment) {
+        let steady = tokio::time::Instant::now();
+        if let Some((at, then)) = state.looked.replace((now, steady)) {
+            let passed = i64::try_from(steady.duration_since(then).as_millis()).unwrap_or(i64::MAX);
+            let passed = self.in_our_time(Span::millis(passed));
+            let leap = Span::millis((now - at).as_millis().saturating_sub(passed.as_millis()));
+            if leap > self.in_our_time(LEAP) {
+                tracing::warn!(%leap, "our clock leapt ahead; no soak counts that time");
+                state.memory.values_mut().for_each(|it| it.before.leapt(leap));
+            }
+        }
+    }
+
     /// A span of real time on our clock.
     pub(crate) fn in_our_time(&self, real: Span) -> Span {
         Span::millis(real.as_millis().saturating_mul(i64::from(self.clock.pace().max(1))))
@@ -324,6 +382,16 @@ impl Engine {
         self.store.lease(&self.settings.holder, lasts, now).await
     }
 
+    /// Decides the tracks of a line together.
+    pub(crate) fn decide_line(&self, line: Vec<Inputs>) -> Vec<(Inputs, Decision)> {
+        let decided = line::decide_line(line);
+        #[cfg(any(test, feature = "weaken"))]
+        if self.weakened.is(crate::weaken::Weakness::UnknownPasses) {
+            return crate::weaken::let_unknown_pass(decided);
+        }
+        decided
+    }
+
     /// Decides every track of every line, and drafts what the journal says of it.
     fn decide_all(
         &self,
@@ -334,8 +402,7 @@ impl Engine {
         let mut decided = BTreeMap::new();
         for app in &self.settings.apps {
             for line_id in app.line_ids() {
-                for (inputs, decision) in line::decide_line(self.inputs(state, app, &line_id, now))
-                {
+                for (inputs, decision) in self.decide_line(self.inputs(state, app, &line_id, now)) {
                     let id = decision.track.clone();
                     let memory = state.memory.entry(id.clone()).or_default();
                     drafts.extend(moved(&inputs, &decision, memory));

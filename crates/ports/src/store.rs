@@ -156,7 +156,8 @@ pub enum Wish {
     Finished(Moment),
     /// It will not ship.
     Cancel(Hold),
-    /// A person answers an intent that asks: its new state, confirmed or refused.
+    /// A person answers an intent that asks: its new state, confirmed or refused. Or one that is uncertain: it lapses,
+    /// because they looked, and nothing happened.
     Answer(IntentKey, IntentState),
     /// A person orders an action, also one that was refused before: a new intent, confirmed by who it names. What
     /// still waits on that track gives way to it; what has left for the store is in its way.

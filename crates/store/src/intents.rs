@@ -30,12 +30,18 @@ pub(crate) fn check(write: &IntentWrite, stored: &Stored<'_>) -> Result<(), Stor
     if begins(write) { nothing_stops(key, stored.laid) } else { Ok(()) }
 }
 
-/// Refuses a person's answer to an intent that does not ask.
+/// Refuses a person's answer to an intent that does not ask, and is not uncertain.
 pub(crate) fn check_answer(
     key: &IntentKey,
     answer: &IntentState,
     same: Option<&Intent>,
 ) -> Result<(), StoreError> {
+    // A person who looked in the console says that nothing happened: only that ends what may not be sent twice.
+    if let (IntentState::Lapsed { .. }, Some(IntentState::Uncertain { .. })) =
+        (answer, same.map(|it| &it.state))
+    {
+        return Ok(());
+    }
     follows(key, Some(&IntentState::Proposed), same)?;
     match answer {
         IntentState::Confirmed | IntentState::Refused { .. } => Ok(()),
@@ -120,24 +126,25 @@ fn follows(
     }
 }
 
-/// Whether this step sets an action going: the claim, or a step that leaves it out, as actions that are
-/// kept in Signalbox itself do.
+/// Whether this step sets an action going: the claim, each announcement of a request (a conductor may have stood still
+/// since the claim), or the one step of an action that is kept in Signalbox itself.
 fn begins(write: &IntentWrite) -> bool {
-    let is_waiting = match write.expected {
-        None | Some(IntentState::Proposed | IntentState::Confirmed) => true,
+    let (is_waiting, is_sent) = match write.expected {
+        None | Some(IntentState::Proposed | IntentState::Confirmed) => (true, false),
+        Some(IntentState::Sent { .. }) => (false, true),
         Some(
             IntentState::Claimed
-            | IntentState::Sent { .. }
             | IntentState::Done { .. }
             | IntentState::Lapsed { .. }
             | IntentState::Refused { .. }
             | IntentState::Failed { .. }
             | IntentState::Uncertain { .. },
-        ) => false,
+        ) => (false, false),
     };
     match write.intent.state {
         IntentState::Claimed => true,
-        IntentState::Sent { .. } | IntentState::Done { by_hand: false } => is_waiting,
+        IntentState::Sent { .. } => !is_sent,
+        IntentState::Done { by_hand: false } => is_waiting,
         IntentState::Proposed
         | IntentState::Confirmed
         | IntentState::Done { by_hand: true }

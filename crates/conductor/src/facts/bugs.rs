@@ -39,7 +39,9 @@ impl Fact<Bugs> {
     pub fn note_zero(&mut self, since: &mut Option<Moment>) {
         let Self::Known(reading) = self else { return };
         let zero = reading.value.complete && reading.value.blocking().next().is_none();
-        *since = if zero { since.or(Some(reading.observed_at)) } else { None };
+        // A zero that was first seen in the future was seen by a clock that has gone back since.
+        let stands = since.filter(|since| *since <= reading.observed_at);
+        *since = if zero { stands.or(Some(reading.observed_at)) } else { None };
         reading.value.zero_since = *since;
     }
 }

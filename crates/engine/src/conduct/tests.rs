@@ -236,7 +236,7 @@ async fn a_request_of_a_dead_process_is_waited_out_before_anybody_believes_it_lo
     let next = bench.again("b", as_shipped).await;
     next.later(Span::seconds(30)).await;
     assert_eq!(states(&next, Action::SubmitForReview), ["sent"]);
-    next.later(Span::seconds(31)).await;
+    next.later(Span::seconds(36)).await;
     assert_eq!(states(&next, Action::SubmitForReview), ["uncertain"]);
     assert_eq!(next.world().orders.len(), 1);
     // It had come through after all.

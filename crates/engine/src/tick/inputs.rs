@@ -27,6 +27,7 @@ impl Engine {
         now: Moment,
     ) -> Vec<Inputs> {
         let Some(spec) = app.line(&line_id.platform) else { return Vec::new() };
+        self.notice_leap(state, now);
         let process_of = |kind| self.settings.processes.get(spec.process_for(kind));
         let versions = state.readings.versions(line_id);
         let mut facts: Vec<_> = versions

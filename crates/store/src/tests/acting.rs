@@ -233,6 +233,15 @@ pub(super) async fn a_person_answers_only_what_asks(place: &dyn Place) {
     let no = IntentState::Refused { by: Person::new("Ada Byron") };
     refused(says(no).await, "is confirmed and not proposed");
     assert_eq!(store.journal(None, 99).await.unwrap().len(), 2);
+    // Nobody but a person can say that what may not be sent twice did not happen.
+    let nothing = || IntentState::Lapsed { why: "not in the console".to_owned() };
+    refused(says(nothing()).await, "is confirmed and not proposed");
+    let confirmed = Some(IntentState::Confirmed);
+    let unsure = IntentState::Uncertain { why: "no answer".to_owned() };
+    let unsure = Intent { state: unsure, ..asks.clone() };
+    write(&*store, &lease, step(unsure, confirmed)).await.unwrap();
+    says(nothing()).await.unwrap();
+    assert_eq!(open_intent(&*store).await, None);
 }
 
 pub(super) async fn a_failed_intent_stays_until_it_is_tried_again(place: &dyn Place) {

@@ -79,13 +79,22 @@ fn the_order_of_lists_and_sources_changes_nothing() {
 
 #[test]
 fn the_newer_reading_of_a_slot_is_kept() {
+    let now = at(10);
     let old = World::default().says("jira", 0, bugs(vec![bug("MUS-1", true)], true)).0;
     let new = World::default().says("jira", 5, bugs(vec![], true)).0;
     let mut kept = old.clone();
-    kept.keep_newer(new.clone());
+    kept.keep_newer(new.clone(), now);
     assert_eq!(kept.slots, new.slots);
     let mut kept = new.clone();
-    kept.keep_newer(old);
+    kept.keep_newer(old, now);
+    assert_eq!(kept.slots, new.slots);
+    // Read by a clock of ours that went ahead and has gone back since.
+    let future = World::default().says("jira", 600, bugs(vec![bug("MUS-1", true)], true)).0;
+    let mut kept = new.clone();
+    kept.keep_newer(future.clone(), now);
+    assert_eq!(kept.slots, new.slots);
+    let mut kept = future;
+    kept.keep_newer(new.clone(), now);
     assert_eq!(kept.slots, new.slots);
 }
 
