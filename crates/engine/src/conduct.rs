@@ -34,7 +34,7 @@ const LOOK_DEADLINE: Duration = Duration::from_secs(10);
 /// How long after it accepted something a store may take to show it.
 const SHOWS_WITHIN: Span = Span::hours(24);
 /// How old a look may be when the request is announced, in real time: after that it is looked at again.
-const LOOK_HOLDS: Duration = Duration::from_secs(60);
+const LOOK_HOLDS: Duration = Duration::from_mins(1);
 /// How long the announcement may take, in real time: who stood still meanwhile does not know any more who is on duty.
 const ANNOUNCED_WITHIN: Duration = Duration::from_secs(5);
 
@@ -321,7 +321,7 @@ impl Engine {
             let why = format!("nothing happened, and now: {}", decision.headline.text);
             return self.advance_with(intent, Event::Lapse(why), &decision, lease).await;
         }
-        self.send(track, intent, lease, looked).await
+        Box::pin(self.send(track, intent, lease, looked)).await
     }
 
     /// Looks again, claims and sends.
@@ -366,7 +366,7 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         }
-        self.send(track, claimed, lease, looked).await
+        Box::pin(self.send(track, claimed, lease, looked)).await
     }
 
     /// Announces the request, sends it, and records what came of it.

@@ -10,7 +10,7 @@ const FROM: u32 = 8;
 const UNTIL: u32 = 18;
 
 /// Monday to Thursday, by day, in Berlin.
-pub fn window() -> WindowSpec {
+pub(crate) fn window() -> WindowSpec {
     let at = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
     WindowSpec {
         days: vec![Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu],
@@ -23,7 +23,7 @@ pub fn window() -> WindowSpec {
 }
 
 /// Whether that is now.
-pub fn is_open(at: Moment) -> bool {
+pub(crate) fn is_open(at: Moment) -> bool {
     let Some(utc) = DateTime::<Utc>::from_timestamp_millis(at.millis()) else { return false };
     let local = utc.with_timezone(&ZONE);
     local.weekday().num_days_from_monday() < 4 && (FROM..UNTIL).contains(&local.hour())

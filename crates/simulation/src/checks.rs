@@ -25,12 +25,12 @@ const AHEAD: Span = Span::minutes(4);
 const SOAKED: Span = Span::minutes(24 * 60 - 21);
 
 /// The name of a line's store among the sources.
-pub fn shop(line: usize) -> &'static str {
+pub(crate) fn shop(line: usize) -> &'static str {
     if line == 0 { "shop-0" } else { "shop-1" }
 }
 
 /// Looks at a request of the conductor's that is just leaving.
-pub fn at_sending(shared: &Shared, life: &Life, line: usize, order: &Order) {
+pub(crate) fn at_sending(shared: &Shared, life: &Life, line: usize, order: &Order) {
     let mut wrongs: Vec<String> = Vec::new();
     let memory = shared.memory();
     let mut world = shared.world();
@@ -272,7 +272,7 @@ fn signed(laid: &Interventions, train: &Train, team: &str, number: u32) -> bool 
 }
 
 /// Looks at a request that lands: nothing that a person stopped is set going again.
-pub fn before_landing(world: &mut World, line: usize, order: &Order) {
+pub(crate) fn before_landing(world: &mut World, line: usize, order: &Order) {
     let now = world.now();
     let Some(train) = world.train(line, &order.track.version) else { return };
     let Some(stand) = train.stand() else { return };
@@ -283,7 +283,7 @@ pub fn before_landing(world: &mut World, line: usize, order: &Order) {
 }
 
 /// Looks at what is published: everything that is not met says whose it is and what comes next.
-pub fn at_tick(world: &mut World, published: &Published) {
+pub(crate) fn at_tick(world: &mut World, published: &Published) {
     for (track, decided) in &published.tracks {
         let decision = &decided.decision;
         let text = decision.headline.text.trim();
@@ -300,7 +300,7 @@ pub fn at_tick(world: &mut World, published: &Published) {
 }
 
 /// Looks at rollouts that have been bad for long enough to be paused, once all is well again.
-pub fn at_count(world: &mut World, long_healed: bool) {
+pub(crate) fn at_count(world: &mut World, long_healed: bool) {
     if !long_healed {
         return;
     }
@@ -323,7 +323,7 @@ pub fn at_count(world: &mut World, long_healed: bool) {
 }
 
 /// Looks at the whole once it is over: the journal, and whether every train arrived.
-pub fn at_end(shared: &Shared) {
+pub(crate) fn at_end(shared: &Shared) {
     let memory = shared.memory();
     let mut world = shared.world();
     if let Err(broken) = memory.verify() {

@@ -4,16 +4,16 @@ use conductor::Span;
 
 /// Numbers that look random and are not (SplitMix64; Steele, Lea and Flood 2014).
 #[derive(Clone, Debug)]
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     /// The dice of a seed.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed ^ 0x5851_F42D_4C95_7F2D)
     }
 
     /// 64 even bits.
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut word = self.0;
         word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -22,7 +22,7 @@ impl Dice {
     }
 
     /// From `low` to `high`, both reached; `low` where the range is empty.
-    pub fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
         if high <= low {
             return low;
         }
@@ -31,22 +31,22 @@ impl Dice {
     }
 
     /// True in so many of a thousand cases.
-    pub fn chance(&mut self, per_mille: u32) -> bool {
+    pub(crate) fn chance(&mut self, per_mille: u32) -> bool {
         self.bits() % 1_000 < u64::from(per_mille)
     }
 
     /// A span between two numbers of minutes, to the millisecond.
-    pub fn minutes(&mut self, low: i64, high: i64) -> Span {
+    pub(crate) fn minutes(&mut self, low: i64, high: i64) -> Span {
         Span::millis(self.between(low * 60_000, high * 60_000))
     }
 
     /// A span between two numbers of hours, to the millisecond.
-    pub fn hours(&mut self, low: i64, high: i64) -> Span {
+    pub(crate) fn hours(&mut self, low: i64, high: i64) -> Span {
         self.minutes(low * 60, high * 60)
     }
 
     /// One of several.
-    pub fn pick<T: Copy>(&mut self, all: &[T]) -> Option<T> {
+    pub(crate) fn pick<T: Copy>(&mut self, all: &[T]) -> Option<T> {
         let last = i64::try_from(all.len()).ok()?.checked_sub(1)?;
         let index = usize::try_from(self.between(0, last)).ok()?;
         all.get(index).copied()

@@ -92,7 +92,7 @@ pub enum Side {
 
 /// What happens to a process at a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// Nothing.
     On,
     /// It crashes.
@@ -136,7 +136,7 @@ impl Reply {
 
 /// How a source answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Manner {
+pub(crate) enum Manner {
     /// As it should.
     #[default]
     Good,
@@ -161,7 +161,7 @@ type Odds = [(Fate, u64); 4];
 
 /// A crash that is to happen at one step of one run.
 #[derive(Clone, Copy, Debug)]
-pub struct Script {
+pub(crate) struct Script {
     /// At which step.
     pub step: Step,
     /// Before or after it.
@@ -176,7 +176,7 @@ pub struct Script {
 
 /// What goes wrong in a run.
 #[derive(Clone, Debug)]
-pub enum Fates {
+pub(crate) enum Fates {
     /// Nothing.
     Good,
     /// What the dice say, for the kinds that the seed switched on.
@@ -188,7 +188,7 @@ pub enum Fates {
 /// Which kinds of faults a seed has.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub struct Kinds {
+pub(crate) struct Kinds {
     /// Processes crash.
     pub crashes: bool,
     /// Processes stand still.
@@ -207,7 +207,7 @@ pub struct Kinds {
 
 impl Kinds {
     /// The kinds of a seed.
-    pub fn draw(dice: &mut Dice) -> Self {
+    pub(crate) fn draw(dice: &mut Dice) -> Self {
         let mut on = || dice.chance(700);
         Self {
             crashes: on(),
@@ -225,13 +225,19 @@ impl Kinds {
 pub type Tally = BTreeMap<&'static str, u64>;
 
 /// Counts one.
-pub fn count(tally: &mut Tally, what: &'static str) {
+pub(crate) fn count(tally: &mut Tally, what: &'static str) {
     *tally.entry(what).or_default() += 1;
 }
 
 impl Fates {
     /// What happens here.
-    pub fn at(&mut self, step: Step, side: Side, dice: &mut Dice, tally: &mut Tally) -> Fate {
+    pub(crate) fn at(
+        &mut self,
+        step: Step,
+        side: Side,
+        dice: &mut Dice,
+        tally: &mut Tally,
+    ) -> Fate {
         match self {
             Self::Good => Fate::On,
             Self::Script(script) => script.at(step, side, tally),
@@ -251,7 +257,7 @@ impl Fates {
     }
 
     /// What the vendor makes of a request.
-    pub fn reply(&mut self, dice: &mut Dice, tally: &mut Tally) -> Reply {
+    pub(crate) fn reply(&mut self, dice: &mut Dice, tally: &mut Tally) -> Reply {
         match self {
             Self::Good => Reply::Does,
             Self::Script(script) if script.requested => Reply::Does,
@@ -273,7 +279,7 @@ impl Fates {
     }
 
     /// A request has left.
-    pub fn requested(&mut self) {
+    pub(crate) fn requested(&mut self) {
         if let Self::Script(script) = self {
             script.requested = true;
         }

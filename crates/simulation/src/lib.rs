@@ -16,8 +16,13 @@ mod process;
 mod run;
 mod sim;
 mod sources;
+mod table;
 mod vendor;
 mod world;
 
-pub use faults::{Tally, Weakness};
+pub use faults::{Reply, Side, Step, Tally, Weakness};
 pub use run::{Plan, Report, run};
+pub use table::{Crash, Settled, crash, crashes};
+
+#[cfg(test)]
+mod tests;

@@ -9,31 +9,31 @@ use tokio::time::Instant;
 /// The world's own time. It is the runtime's, which stands still while anything can be done and leaps to the next
 /// timer when nothing can.
 #[derive(Clone, Copy, Debug)]
-pub struct Time {
+pub(crate) struct Time {
     base: Moment,
     start: Instant,
 }
 
 impl Time {
     /// Begins now, at that moment.
-    pub fn begin(base: Moment) -> Self {
+    pub(crate) fn begin(base: Moment) -> Self {
         Self { base, start: Instant::now() }
     }
 
     /// The moment now.
-    pub fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> Moment {
         let passed = i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX);
         self.base + Span::millis(passed)
     }
 
     /// Waits until a moment.
-    pub async fn until(&self, at: Moment) {
+    pub(crate) async fn until(&self, at: Moment) {
         pass(at - self.now()).await;
     }
 }
 
 /// Lets a span of time pass.
-pub async fn pass(span: Span) {
+pub(crate) async fn pass(span: Span) {
     if let Ok(millis @ 1..) = u64::try_from(span.as_millis()) {
         tokio::time::sleep(Duration::from_millis(millis)).await;
     }
@@ -42,7 +42,7 @@ pub async fn pass(span: Span) {
 /// One process, from its start to its crash. Everything that it does goes through a gate here, so a crash at any
 /// such point leaves all its tasks where they are, for ever.
 #[derive(Debug)]
-pub struct Life {
+pub(crate) struct Life {
     /// Its number, which no other process ever has.
     pub id: usize,
     /// Its name, which no other process ever has either.
@@ -55,7 +55,7 @@ pub struct Life {
 
 impl Life {
     /// A process that begins now, with a clock that goes so far ahead of the world's.
-    pub fn begin(id: usize, name: String, time: Time, ahead: Span) -> Self {
+    pub(crate) fn begin(id: usize, name: String, time: Time, ahead: Span) -> Self {
         Self {
             id,
             name,
@@ -67,42 +67,37 @@ impl Life {
     }
 
     /// Whether it has not crashed.
-    pub fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         self.alive.load(Ordering::Relaxed)
     }
 
-    /// Whether it stands still now.
-    pub fn is_frozen(&self) -> bool {
-        self.thaws_at.load(Ordering::Relaxed) > self.time.now().millis()
-    }
-
     /// It crashes here.
-    pub fn die(&self) {
+    pub(crate) fn die(&self) {
         self.alive.store(false, Ordering::Relaxed);
     }
 
     /// It stands still for a while, as after SIGSTOP.
-    pub fn freeze(&self, span: Span) {
+    pub(crate) fn freeze(&self, span: Span) {
         self.thaws_at.fetch_max((self.time.now() + span).millis(), Ordering::Relaxed);
     }
 
     /// How far its clock goes ahead of the world's; negative: behind.
-    pub fn ahead(&self) -> Span {
+    pub(crate) fn ahead(&self) -> Span {
         Span::millis(self.ahead.load(Ordering::Relaxed))
     }
 
     /// Its clock leaps.
-    pub fn leap(&self, by: Span) {
+    pub(crate) fn leap(&self, by: Span) {
         self.ahead.fetch_add(by.as_millis(), Ordering::Relaxed);
     }
 
     /// Its clock is set right.
-    pub fn set_right(&self) {
+    pub(crate) fn set_right(&self) {
         self.ahead.store(0, Ordering::Relaxed);
     }
 
     /// Goes on only if it lives, and only once it no longer stands still.
-    pub async fn gate(&self) {
+    pub(crate) async fn gate(&self) {
         loop {
             if !self.is_alive() {
                 return std::future::pending().await;

@@ -1,19 +1,21 @@
 //! Runs simulated years, seed after seed, and says what was found.
 
 use conductor::Span;
-use simulation::{Plan, Report, Tally, Weakness, run};
+use simulation::{Plan, Report, Tally, Weakness, crash, crashes, run};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 const USAGE: &str =
-    "simulate [--years N] [--days N] [--seed S] [--threads N] [--without GUARD] [--story]
+    "simulate [--years N] [--days N] [--seed S] [--threads N] [--without GUARD] [--story] [--crashes]
 
   --years N        run until so many years have passed in all worlds together (default 10)
   --seed S         the first seed; with --years 0, the only one
   --days N         days with faults in each world (default 60)
   --threads N      worlds side by side (default: as many as processors)
+  --crashes        play the crash table instead: each durable step of each action, before and after, each reply
   --story          print the journal of each world that failed, and of the only one
   --without GUARD  take a guard away, and succeed only if that is caught:
                    lease-check look-again key-uniqueness hold-at-claim unknown-stops";
@@ -25,11 +27,12 @@ struct Wishes {
     threads: usize,
     without: Option<Weakness>,
     story: bool,
+    crashes: bool,
 }
 
 fn wishes() -> Result<Wishes, String> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    let mut wishes = Wishes { years: 10, days: 60, seed: 1, threads, without: None, story: false };
+    let mut wishes = Wishes { years: 10, days: 60, seed: 1, threads, without: None, story: false, crashes: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} needs a value"));
@@ -40,6 +43,7 @@ fn wishes() -> Result<Wishes, String> {
             "--seed" => wishes.seed = number(value()?)?.unsigned_abs(),
             "--threads" => wishes.threads = usize::try_from(number(value()?)?).unwrap_or(1).max(1),
             "--story" => wishes.story = true,
+            "--crashes" => wishes.crashes = true,
             "--without" => {
                 let name = value()?;
                 let found = Weakness::ALL.into_iter().find(|it| it.as_str() == name);
@@ -91,6 +95,9 @@ fn main() -> ExitCode {
         }
     };
     let began = Instant::now();
+    if wishes.crashes {
+        return table();
+    }
     let (sum, next) = (Mutex::new(Sum::default()), AtomicU64::new(wishes.seed));
     let enough = AtomicBool::new(false);
     let wanted = YEAR.as_millis() * wishes.years;
@@ -126,6 +133,28 @@ fn main() -> ExitCode {
     });
     let sum = sum.into_inner().unwrap_or_default();
     tell(&wishes, &sum, began)
+}
+
+/// Plays the crash table.
+fn table() -> ExitCode {
+    let mut ends: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut cases, mut died, mut wrong) = (0, 0, 0);
+    for case in crashes() {
+        let settled = crash(case);
+        cases += 1;
+        died += usize::from(settled.died);
+        let end = format!("{} effects, {}", settled.effects, settled.states.join(" then "));
+        *ends.entry(end).or_default() += 1;
+        if !settled.wrongs.is_empty() {
+            wrong += 1;
+            println!("{case:?}: {:?}", settled.wrongs);
+        }
+    }
+    println!("{cases} cases, {died} crashes, {wrong} wrong");
+    for (end, n) in ends {
+        println!("  {n:>4} × {end}");
+    }
+    if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn tell(wishes: &Wishes, sum: &Sum, began: Instant) -> ExitCode {

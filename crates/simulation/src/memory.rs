@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// What the database holds, and what is noted beside it for the checks.
 #[derive(Debug)]
-pub struct Memory {
+pub(crate) struct Memory {
     /// The journal.
     pub entries: Vec<Entry>,
     /// All intents.
@@ -50,7 +50,7 @@ pub struct Memory {
 
 impl Memory {
     /// An empty one.
-    pub fn new(weakness: Option<Weakness>) -> Self {
+    pub(crate) fn new(weakness: Option<Weakness>) -> Self {
         Self {
             entries: Vec::new(),
             intents: BTreeMap::new(),
@@ -98,7 +98,7 @@ impl Memory {
     }
 
     /// A person's wish, recorded with its entry.
-    pub fn wish(
+    pub(crate) fn wish(
         &mut self,
         track: &TrackId,
         wish: Wish,
@@ -241,12 +241,12 @@ impl Memory {
     }
 
     /// The last entry's hash: equal runs have equal ones.
-    pub fn fingerprint(&self) -> &str {
+    pub(crate) fn fingerprint(&self) -> &str {
         self.entries.last().map_or(GENESIS, |it| it.hash.as_str())
     }
 
     /// Verifies the chain of the journal.
-    pub fn verify(&self) -> Result<(), Broken> {
+    pub(crate) fn verify(&self) -> Result<(), Broken> {
         verify(&self.entries, 1, GENESIS)
     }
 }
@@ -265,14 +265,14 @@ fn begins(write: &IntentWrite) -> bool {
 }
 
 /// The store as one process has it.
-pub struct Connection {
+pub(crate) struct Connection {
     shared: Arc<Shared>,
     life: Arc<Life>,
 }
 
 impl Connection {
     /// A process's connection.
-    pub fn new(shared: Arc<Shared>, life: Arc<Life>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, life: Arc<Life>) -> Self {
         Self { shared, life }
     }
 

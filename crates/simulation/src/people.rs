@@ -13,7 +13,7 @@ use conductor::{Interventions, Moment, Person, Span, StoreKind, TrackId, Version
 use ports::Wish;
 
 /// Somebody looks, and does what is to be done, mostly.
-pub fn look(shared: &Shared) {
+pub(crate) fn look(shared: &Shared) {
     let everyone = shared.world().everyone();
     let healed = shared.world().healed_at.is_some();
     for (line, version) in everyone {
@@ -185,7 +185,7 @@ fn by_hand(world: &mut World, line: usize, version: &Version, action: Action, bu
 }
 
 /// A person holds a train.
-pub fn hold(shared: &Shared, line: usize, version: &Version) {
+pub(crate) fn hold(shared: &Shared, line: usize, version: &Version) {
     let Some(track) = track(&shared.world(), line, version) else { return };
     let hold = Hold { by: person(), at: shared.time.now(), reason: "not yet".into() };
     shared.world().count("person held a train");
@@ -193,7 +193,7 @@ pub fn hold(shared: &Shared, line: usize, version: &Version) {
 }
 
 /// A person holds a train at the very moment at which something is written of it.
-pub fn hold_now(memory: &mut crate::memory::Memory, track: &TrackId, now: Moment) {
+pub(crate) fn hold_now(memory: &mut crate::memory::Memory, track: &TrackId, now: Moment) {
     let hold = Wish::Hold(Hold { by: person(), at: now, reason: "not now".into() });
     let draft = entry(track, &hold, now);
     drop(memory.wish(track, hold, draft, now));
@@ -238,6 +238,6 @@ fn person() -> Person {
 }
 
 /// When people look again.
-pub fn next_look(dice: &mut Dice) -> Span {
+pub(crate) fn next_look(dice: &mut Dice) -> Span {
     dice.hours(2, 10)
 }

@@ -3,7 +3,6 @@
 
 use crate::calendar;
 use crate::checks;
-use crate::dice::Dice;
 use crate::life::Life;
 use crate::memory::Connection;
 use crate::sim::Shared;
@@ -23,10 +22,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// From one tick to the next.
-pub const TICK: Span = Span::minutes(5);
+pub(crate) const TICK: Span = Span::minutes(5);
 
 /// One process.
-pub struct Process {
+pub(crate) struct Process {
     /// Whether it lives, and its clock.
     pub life: Arc<Life>,
     settings: Settings,
@@ -39,7 +38,7 @@ pub struct Process {
 
 impl Process {
     /// A process that has not done anything yet.
-    pub fn new(life: Arc<Life>, settings: Settings, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(life: Arc<Life>, settings: Settings, shared: Arc<Shared>) -> Self {
         let settings = Settings { holder: life.name.clone(), ..settings };
         Self {
             life,
@@ -52,7 +51,7 @@ impl Process {
     }
 
     /// A tick and all that it sets going, and the ticks for which that wakes the engine. The first turn starts it.
-    pub async fn turn(self: Arc<Self>) {
+    pub(crate) async fn turn(self: Arc<Self>) {
         self.life.gate().await;
         let engine = match self.engine.get() {
             Some(engine) => Arc::clone(engine),
@@ -80,7 +79,7 @@ impl Process {
     }
 
     /// What the board says of a track.
-    pub fn headline(&self, track: &conductor::TrackId) -> Option<String> {
+    pub(crate) fn headline(&self, track: &conductor::TrackId) -> Option<String> {
         let published = self.engine.get()?.published().borrow().clone();
         let decision = &published.tracks.get(track)?.decision;
         Some(decision.headline.text.clone())
@@ -185,13 +184,16 @@ fn duties(lines: &[StoreKind]) -> Vec<Duty> {
     duties
 }
 
-/// The settings of a seed: the shipped processes, with or without a person's yes.
-pub fn settings(shared: &Shared, dice: &mut Dice) -> Result<Settings, toml::de::Error> {
+/// The settings of a run: the shipped processes. For each action `asks` says whether it waits for a person's yes.
+pub(crate) fn settings(
+    shared: &Shared,
+    mut asks: impl FnMut() -> bool,
+) -> Result<Settings, toml::de::Error> {
     let mut default: Rules =
         toml::from_str(include_str!("../../conductor/processes/default.toml"))?;
     let download: Rules = toml::from_str(include_str!("../../conductor/processes/download.toml"))?;
     for leave in default.stages.iter_mut().filter_map(|it| it.leave.as_mut()) {
-        if leave.action != Action::MarkCandidate && dice.chance(200) {
+        if leave.action != Action::MarkCandidate && asks() {
             leave.mode = Mode::Ask;
         }
     }

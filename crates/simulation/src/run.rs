@@ -110,7 +110,7 @@ async fn drive(plan: &Plan) -> Report {
     let mut world = World::new(time, dice.clone(), Fates::Chance(kinds));
     populate(&mut world, plan, kinds);
     let shared = Arc::new(Shared::new(world, plan.weakness));
-    let settings = process::settings(&shared, &mut dice);
+    let settings = process::settings(&shared, || dice.chance(200));
     let Ok(settings) = settings else {
         shared.world().wrong("the shipped processes cannot be read");
         return report(plan, &shared, start, 0);

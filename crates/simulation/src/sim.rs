@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The truth, the store, and what was heard of it. Where two are locked, the store comes first.
 #[derive(Debug)]
-pub struct Shared {
+pub(crate) struct Shared {
     /// The world's time.
     pub time: Time,
     /// The guard that is taken away in this run.
@@ -25,7 +25,7 @@ fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     /// A run's beginning.
-    pub fn new(world: World, weakness: Option<Weakness>) -> Self {
+    pub(crate) fn new(world: World, weakness: Option<Weakness>) -> Self {
         Self {
             time: world.time,
             weakness,
@@ -36,27 +36,27 @@ impl Shared {
     }
 
     /// The truth.
-    pub fn world(&self) -> MutexGuard<'_, World> {
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         locked(&self.world)
     }
 
     /// The store.
-    pub fn memory(&self) -> MutexGuard<'_, Memory> {
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         locked(&self.memory)
     }
 
     /// A process heard something.
-    pub fn heard(&self, process: usize, source: &'static str, heard: Heard) {
+    pub(crate) fn heard(&self, process: usize, source: &'static str, heard: Heard) {
         locked(&self.heard).insert((process, source), heard);
     }
 
     /// What a process last heard from a source.
-    pub fn last_heard(&self, process: usize, source: &'static str) -> Option<Heard> {
+    pub(crate) fn last_heard(&self, process: usize, source: &'static str) -> Option<Heard> {
         locked(&self.heard).get(&(process, source)).copied()
     }
 
     /// A process passes a step, if it does. True if the step fails.
-    pub async fn pass(&self, life: &Life, step: Step, side: Side) -> bool {
+    pub(crate) async fn pass(&self, life: &Life, step: Step, side: Side) -> bool {
         life.gate().await;
         let fate = {
             let mut world = self.world();

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 /// What a process last heard from a source.
 #[derive(Clone, Copy, Debug)]
-pub struct Heard {
+pub(crate) struct Heard {
     /// When it asked, in the world's time.
     pub asked_at: Moment,
     /// The moment for which the source vouched, in the source's words; `None`: a fault.
@@ -24,7 +24,7 @@ pub struct Heard {
 
 /// Which lines a source tells of, and what.
 #[derive(Clone, Debug)]
-pub struct Duty {
+pub(crate) struct Duty {
     /// Its name.
     pub name: &'static str,
     /// What it tells, of which line; `None`: of the whole app.
@@ -36,7 +36,7 @@ pub struct Duty {
 }
 
 /// A source as one process has it.
-pub struct Source {
+pub(crate) struct Source {
     id: SourceId,
     duty: Duty,
     shared: Arc<Shared>,
@@ -48,7 +48,7 @@ pub struct Source {
 
 impl Source {
     /// A source, asked by a process.
-    pub fn new(duty: Duty, shared: Arc<Shared>, life: Arc<Life>) -> Self {
+    pub(crate) fn new(duty: Duty, shared: Arc<Shared>, life: Arc<Life>) -> Self {
         let platforms = shared.world().lines.iter().map(|line| line.platform.clone()).collect();
         Self { id: SourceId::new(duty.name), duty, shared, life, platforms, kept: Mutex::new(None) }
     }
@@ -177,4 +177,4 @@ impl Reads for Source {
 }
 
 /// What the processes have heard: by process and source.
-pub type Hearsay = BTreeMap<(usize, &'static str), Heard>;
+pub(crate) type Hearsay = BTreeMap<(usize, &'static str), Heard>;

@@ -14,10 +14,10 @@ use ports::{ActError, Acts, Order};
 use std::sync::Arc;
 
 /// How long a request takes at most.
-pub const GIVES_UP: Span = Span::seconds(20);
+pub(crate) const GIVES_UP: Span = Span::seconds(20);
 
 /// One line's store, as one process acts on it.
-pub struct Vendor {
+pub(crate) struct Vendor {
     id: SourceId,
     line: usize,
     platform: Platform,
@@ -28,7 +28,7 @@ pub struct Vendor {
 
 impl Vendor {
     /// The store of a line.
-    pub fn new(id: &str, line: usize, shared: Arc<Shared>, life: Arc<Life>) -> Option<Self> {
+    pub(crate) fn new(id: &str, line: usize, shared: Arc<Shared>, life: Arc<Life>) -> Option<Self> {
         let (platform, store) = {
             let world = shared.world();
             let it = world.lines.get(line)?;
@@ -72,11 +72,10 @@ impl Vendor {
             let build = order.build.parse().ok();
             let came = world.carry_out(line, &order.track.version, order.action, build);
             if came == Came::Changed {
-                let at = world.now();
                 if !world.keys.insert(order.key.clone()) {
                     world.wrong(format!("{} took effect twice", order.key));
                 }
-                world.effects.push(Effect { at, key: order.key, by });
+                world.effects.push(Effect { key: order.key, by });
                 world.later(Span::default(), Happening::Landed);
             }
         });

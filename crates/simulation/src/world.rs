@@ -13,22 +13,22 @@ mod happens;
 mod shop;
 mod shows;
 
-pub use happens::Happening;
-pub use shop::Came;
-pub use shows::app;
+pub(crate) use happens::Happening;
+pub(crate) use shop::Came;
+pub(crate) use shows::app;
 
 /// The app's short name.
-pub const APP: &str = "music";
+pub(crate) const APP: &str = "music";
 /// Its teams.
-pub const TEAMS: [&str; 2] = ["ads", "player"];
+pub(crate) const TEAMS: [&str; 2] = ["ads", "player"];
 /// The areas of its code; the last one may be missing in a build.
-pub const AREAS: [&str; 3] = ["ads", "player", "translations"];
+pub(crate) const AREAS: [&str; 3] = ["ads", "player", "translations"];
 /// How long a new bug may be missing from the tracker's search.
-pub const INDEX_LAG: Span = Span::minutes(2);
+pub(crate) const INDEX_LAG: Span = Span::minutes(2);
 
 /// The truth, and what goes wrong with it.
 #[derive(Debug)]
-pub struct World {
+pub(crate) struct World {
     /// Its time.
     pub time: Time,
     /// Its chance.
@@ -66,7 +66,7 @@ pub struct World {
 
 /// One platform of the app.
 #[derive(Debug)]
-pub struct Line {
+pub(crate) struct Line {
     /// Which.
     pub platform: Platform,
     /// Where it is shipped.
@@ -83,7 +83,7 @@ pub struct Line {
 
 /// One version.
 #[derive(Clone, Debug)]
-pub struct Train {
+pub(crate) struct Train {
     /// The commits of its branch, oldest first.
     pub commits: Vec<Change>,
     /// The tests on the newest of them.
@@ -108,7 +108,7 @@ pub struct Train {
 
 /// A commit.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub(crate) struct Change {
     /// Its name.
     pub sha: String,
     /// The area that it touches.
@@ -117,7 +117,7 @@ pub struct Change {
 
 /// A build.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub(crate) struct Made {
     /// Its number.
     pub number: u32,
     /// Its commit.
@@ -136,7 +136,7 @@ pub struct Made {
 
 /// How a version stood at the store from a moment on.
 #[derive(Clone, Debug)]
-pub struct Stand {
+pub(crate) struct Stand {
     /// From when.
     pub at: Moment,
     /// Where.
@@ -149,7 +149,7 @@ pub struct Stand {
 
 /// A blocking bug.
 #[derive(Clone, Debug)]
-pub struct Trouble {
+pub(crate) struct Trouble {
     /// Its number.
     pub number: usize,
     /// The version that it rides on.
@@ -164,9 +164,7 @@ pub struct Trouble {
 
 /// What a request of a conductor changed in the world.
 #[derive(Clone, Debug)]
-pub struct Effect {
-    /// When.
-    pub at: Moment,
+pub(crate) struct Effect {
     /// The intent's key.
     pub key: String,
     /// Which process.
@@ -175,7 +173,7 @@ pub struct Effect {
 
 impl World {
     /// A world in which nothing is yet.
-    pub fn new(time: Time, dice: Dice, fates: Fates) -> Self {
+    pub(crate) fn new(time: Time, dice: Dice, fates: Fates) -> Self {
         Self {
             time,
             dice,
@@ -198,30 +196,30 @@ impl World {
     }
 
     /// The moment now.
-    pub fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> Moment {
         self.time.now()
     }
 
     /// Something will happen after a while.
-    pub fn later(&mut self, after: Span, what: Happening) {
+    pub(crate) fn later(&mut self, after: Span, what: Happening) {
         self.turns += 1;
         let at = self.now() + after;
         self.agenda.insert((at, self.turns), what);
     }
 
     /// When the next thing happens.
-    pub fn next_at(&self) -> Option<Moment> {
+    pub(crate) fn next_at(&self) -> Option<Moment> {
         self.agenda.first_key_value().map(|((at, _), _)| *at)
     }
 
     /// Takes the next thing that is due.
-    pub fn due(&mut self) -> Option<Happening> {
+    pub(crate) fn due(&mut self) -> Option<Happening> {
         let entry = self.agenda.first_entry()?;
         (entry.key().0 <= self.time.now()).then(|| entry.remove())
     }
 
     /// Something is that must never be.
-    pub fn wrong(&mut self, what: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, what: impl Into<String>) {
         // One fault shows again and again; the first few tell it.
         if self.wrongs.len() < 20 {
             self.wrongs.push(format!("{} {}", self.now(), what.into()));
@@ -229,28 +227,28 @@ impl World {
     }
 
     /// A train.
-    pub fn train(&self, line: usize, version: &Version) -> Option<&Train> {
+    pub(crate) fn train(&self, line: usize, version: &Version) -> Option<&Train> {
         self.lines.get(line)?.trains.get(version)
     }
 
     /// A train.
-    pub fn train_mut(&mut self, line: usize, version: &Version) -> Option<&mut Train> {
+    pub(crate) fn train_mut(&mut self, line: usize, version: &Version) -> Option<&mut Train> {
         self.lines.get_mut(line)?.trains.get_mut(version)
     }
 
     /// The index of a platform's line.
-    pub fn line_of(&self, platform: &Platform) -> Option<usize> {
+    pub(crate) fn line_of(&self, platform: &Platform) -> Option<usize> {
         self.lines.iter().position(|line| line.platform == *platform)
     }
 
     /// Every train, by line and version.
-    pub fn everyone(&self) -> Vec<(usize, Version)> {
+    pub(crate) fn everyone(&self) -> Vec<(usize, Version)> {
         let lines = self.lines.iter().enumerate();
         lines.flat_map(|(at, line)| line.trains.keys().map(move |it| (at, it.clone()))).collect()
     }
 
     /// Whether a person holds a train at the very moment at which a conductor claims an action on it.
-    pub fn is_held_just_now(&mut self) -> bool {
+    pub(crate) fn is_held_just_now(&mut self) -> bool {
         let held =
             matches!(&self.fates, Fates::Chance(kinds) if kinds.consoles) && self.dice.chance(30);
         if held {
@@ -260,14 +258,14 @@ impl World {
     }
 
     /// Another fault of this kind was injected.
-    pub fn count(&mut self, what: &'static str) {
+    pub(crate) fn count(&mut self, what: &'static str) {
         crate::faults::count(&mut self.tally, what);
     }
 }
 
 impl Train {
     /// A branch with its first commit.
-    pub fn cut(now: Moment, sha: String) -> Self {
+    pub(crate) fn cut(now: Moment, sha: String) -> Self {
         Self {
             commits: vec![Change { sha, area: "player" }],
             tests: Outcome::Running,
@@ -283,37 +281,37 @@ impl Train {
     }
 
     /// How it stands at the store in truth.
-    pub fn stand(&self) -> Option<&Stand> {
+    pub(crate) fn stand(&self) -> Option<&Stand> {
         self.stands.last()
     }
 
     /// Where it is at the store in truth.
-    pub fn phase(&self) -> StorePhase {
+    pub(crate) fn phase(&self) -> StorePhase {
         self.stand().map_or(StorePhase::Absent, |it| it.phase)
     }
 
     /// How it stood at a moment.
-    pub fn stood(&self, at: Moment) -> Option<&Stand> {
+    pub(crate) fn stood(&self, at: Moment) -> Option<&Stand> {
         self.stands.iter().rfind(|it| it.at <= at)
     }
 
     /// The newest commit.
-    pub fn head(&self) -> &str {
+    pub(crate) fn head(&self) -> &str {
         self.commits.last().map_or("", |it| it.sha.as_str())
     }
 
     /// A build by its number.
-    pub fn build(&self, number: u32) -> Option<&Made> {
+    pub(crate) fn build(&self, number: u32) -> Option<&Made> {
         self.builds.iter().find(|it| it.number == number)
     }
 
     /// The newest build that is good.
-    pub fn good_build(&self) -> Option<u32> {
+    pub(crate) fn good_build(&self) -> Option<u32> {
         self.builds.iter().rev().find(|it| it.verified).map(|it| it.number)
     }
 
     /// How long it has been served at less than 100 %, pauses not counted.
-    pub fn rolled_until(&self, now: Moment) -> Span {
+    pub(crate) fn rolled_until(&self, now: Moment) -> Span {
         match self.stand() {
             Some(it) if it.phase == StorePhase::RollingOut => {
                 Span::millis(self.rolled.as_millis() + (now - it.at).as_millis())
@@ -323,7 +321,7 @@ impl Train {
     }
 
     /// Whether it is, or was, on its way to users.
-    pub fn is_out(&self) -> bool {
+    pub(crate) fn is_out(&self) -> bool {
         matches!(self.phase(), StorePhase::RollingOut | StorePhase::Halted | StorePhase::Complete)
     }
 }

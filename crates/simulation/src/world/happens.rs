@@ -8,7 +8,7 @@ use conductor::{Moment, Span, StoreKind, Version};
 
 /// Something that happens at its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Happening {
+pub(crate) enum Happening {
     /// A release branch is cut.
     Branches {
         /// On which line.
@@ -137,7 +137,7 @@ const SESSIONS: i64 = 500_000;
 
 impl World {
     /// It happens. Whether it was the world's own, and not something for processes or for people in Signalbox.
-    pub fn happens(&mut self, what: &Happening) -> bool {
+    pub(crate) fn happens(&mut self, what: &Happening) -> bool {
         match what {
             Happening::Branches { line, minor } => self.branches(*line, *minor),
             Happening::Commits { line, version, mends } => self.commits(*line, version, *mends),
@@ -218,7 +218,7 @@ impl World {
     }
 
     /// Cuts a branch, and plans what will come over it.
-    pub fn cut(&mut self, line: usize, version: &Version) {
+    pub(crate) fn cut(&mut self, line: usize, version: &Version) {
         let now = self.now();
         let sha = self.sha();
         let mut train = Train::cut(now, sha);
@@ -451,7 +451,7 @@ impl World {
     }
 
     /// The blocking bugs of a train that have been to be seen since before a moment.
-    pub fn known_bugs(&self, line: usize, version: &Version, before: Moment) -> usize {
+    pub(crate) fn known_bugs(&self, line: usize, version: &Version, before: Moment) -> usize {
         let ours = self.bugs.iter().filter(|it| it.line == line && it.version == *version);
         ours.filter(|it| it.closed_at.is_none() && it.filed_at + super::INDEX_LAG < before).count()
     }

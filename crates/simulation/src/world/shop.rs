@@ -9,7 +9,7 @@ use conductor::{Span, StoreKind, Version};
 
 /// What came of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Came {
+pub(crate) enum Came {
     /// The world is another one now.
     Changed,
     /// It was so already.
@@ -25,7 +25,7 @@ const DAYS: [u32; 7] = [10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000
 
 impl World {
     /// What would come of an action.
-    pub fn would(&self, line: usize, version: &Version, action: Action) -> Came {
+    pub(crate) fn would(&self, line: usize, version: &Version, action: Action) -> Came {
         let Some(store) = self.lines.get(line).map(|it| it.store) else { return Came::Unfit };
         let Some(train) = self.train(line, version) else { return Came::Unfit };
         let phase = train.phase();
@@ -68,7 +68,7 @@ impl World {
     }
 
     /// Does it, if it can be done.
-    pub fn carry_out(
+    pub(crate) fn carry_out(
         &mut self,
         line: usize,
         version: &Version,
@@ -110,7 +110,7 @@ impl World {
     }
 
     /// It stands elsewhere from now on, and what that does to the others of its line.
-    pub fn stand(
+    pub(crate) fn stand(
         &mut self,
         line: usize,
         version: &Version,
@@ -125,6 +125,9 @@ impl World {
         train.stands.push(Stand { at: now, phase, served, build });
         if phase == P::Complete {
             train.arrived_at = train.arrived_at.or(Some(now));
+            // Somebody tidies up some day.
+            let (after, version) = (self.dice.hours(24, 24 * 20), version.clone());
+            self.later(after, Happening::Deleted { line, version });
         }
         let others: Vec<Version> =
             self.lines.get(line).into_iter().flat_map(|it| it.trains.keys().cloned()).collect();
@@ -147,12 +150,12 @@ impl World {
     }
 
     /// A person presses Publish.
-    pub fn published_by_hand(&mut self, line: usize, version: &Version, build: u32) {
+    pub(crate) fn published_by_hand(&mut self, line: usize, version: &Version, build: u32) {
         self.serve(line, version, 0, build);
     }
 
     /// How often it has changed its stand: what was planned before the last change does not happen.
-    pub fn nth(&self, line: usize, version: &Version) -> usize {
+    pub(crate) fn nth(&self, line: usize, version: &Version) -> usize {
         self.train(line, version).map_or(0, |it| it.stands.len())
     }
 

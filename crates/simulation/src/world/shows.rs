@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 impl World {
     /// What is to be seen of a kind on a line, or on all of them.
-    pub fn shows(&self, kind: ObservationKind, line: Option<usize>) -> Option<Observation> {
+    pub(crate) fn shows(&self, kind: ObservationKind, line: Option<usize>) -> Option<Observation> {
         let now = self.now();
         let of = line.and_then(|at| self.lines.get(at));
         match kind {
@@ -169,6 +169,6 @@ pub(super) fn is_let_through(area: &str) -> bool {
 }
 
 /// The app.
-pub fn app() -> conductor::AppId {
+pub(crate) fn app() -> conductor::AppId {
     conductor::AppId::new(APP)
 }
