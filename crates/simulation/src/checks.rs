@@ -212,7 +212,7 @@ impl Case<'_> {
     /// Whether a window was open by the conductor's own clock, now or a moment ago.
     fn is_open(&self) -> bool {
         let clock = self.life.now();
-        [clock, clock - SLACK].into_iter().any(|at| calendar::is_open(at))
+        [clock, clock - SLACK].into_iter().any(calendar::is_open)
     }
 
     /// Whether another version of the line has been under way for a while.
@@ -335,8 +335,11 @@ pub(crate) fn at_end(shared: &Shared) {
     let told: std::collections::BTreeSet<&str> = memory
         .entries
         .iter()
-        .filter(|it| it.draft.data["findings"].as_array().is_some_and(|all| !all.is_empty()))
-        .filter_map(|it| it.draft.data["key"].as_str())
+        .filter(|it| {
+            let findings = it.draft.data.get("findings").and_then(|it| it.as_array());
+            findings.is_some_and(|all| !all.is_empty())
+        })
+        .filter_map(|it| it.draft.data.get("key")?.as_str())
         .collect();
     let untold: Vec<String> = world
         .effects

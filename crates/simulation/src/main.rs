@@ -32,7 +32,15 @@ struct Wishes {
 
 fn wishes() -> Result<Wishes, String> {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    let mut wishes = Wishes { years: 10, days: 60, seed: 1, threads, without: None, story: false, crashes: false };
+    let mut wishes = Wishes {
+        years: 10,
+        days: 60,
+        seed: 1,
+        threads,
+        without: None,
+        story: false,
+        crashes: false,
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} needs a value"));

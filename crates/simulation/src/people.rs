@@ -100,7 +100,7 @@ fn care(shared: &Shared, line: usize, version: &Version, healed: bool) {
 /// what somebody undid, what a person refused.
 fn left_to_people(
     laid: &Interventions,
-    phase: &StorePhase,
+    phase: StorePhase,
     store: Option<StoreKind>,
     build: Option<u32>,
 ) -> Option<Action> {

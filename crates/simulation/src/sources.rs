@@ -92,12 +92,16 @@ impl Source {
             }
             Manner::Wrong => {
                 let mut seen = self.seen(stamp);
-                seen.iter_mut().for_each(|it| cut(&mut it.what, true));
+                for it in &mut seen {
+                    cut(&mut it.what, true);
+                }
                 (quick, Ok(seen))
             }
             Manner::Partial => {
                 let mut seen = self.seen(stamp);
-                seen.iter_mut().for_each(|it| cut(&mut it.what, false));
+                for it in &mut seen {
+                    cut(&mut it.what, false);
+                }
                 (quick, Ok(seen))
             }
             Manner::Stale => {

@@ -418,3 +418,84 @@ async fn a_stop_beats_a_go_that_a_person_ordered() {
     bench.tick().await;
     assert_eq!(bench.world().actions(), [Action::CompleteRollout, Action::PauseRollout]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_accepted_and_never_shows_is_uncertain_after_a_day() {
+    let bench = signed_off(as_shipped).await;
+    bench.world().reply = Reply::Accepts; // And somebody withdraws it before it is seen.
+    bench.tick().await;
+    bench.later(Span::hours(23)).await;
+    assert_eq!(states(&bench, Action::SubmitForReview), ["sent"]);
+    bench.later(Span::hours(2)).await;
+    bench.tick().await;
+    assert_eq!(states(&bench, Action::SubmitForReview), ["uncertain"]);
+    assert_eq!(bench.world().orders.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_taken_in_the_future_is_not_waited_for_until_then() {
+    let bench = signed_off(as_shipped).await;
+    bench.world().reply = Reply::Accepts;
+    bench.tick().await;
+    // It was sent by a clock that stood in 2038, and the process is gone.
+    let future = conductor::Moment::parse("2038-01-19T03:14:07Z").unwrap();
+    {
+        let mut memory = bench.store.memory();
+        let sent = memory.intents.last_mut().unwrap();
+        sent.changed_at = future;
+        sent.state = IntentState::Sent { gives_up_at: future };
+        memory.lease = None;
+    }
+    let next = bench.again("b", as_shipped).await;
+    for _ in 0..3 {
+        next.tick().await;
+    }
+    assert_eq!(states(&next, Action::SubmitForReview), ["uncertain"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_leaps_ahead_shortens_no_soak() {
+    let bench = Bench::new(as_shipped).await;
+    bench.roll_out().await;
+    bench.later(Span::hours(20)).await;
+    bench.clock.forward(Span::hours(5)); // Nothing but the clock went on.
+    bench.tick().await;
+    assert_eq!(bench.world().actions(), []);
+    bench.later(Span::hours(4)).await;
+    assert_eq!(bench.world().actions(), [Action::CompleteRollout]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_over_counts_a_pause_that_it_did_not_see() {
+    let first = Bench::new(as_shipped).await;
+    first.roll_out().await;
+    let second = first.again("b", as_shipped).await;
+    second.tick().await; // It stands by, and then stands still.
+    first.tick().await;
+    first.world().train("9.1.24").phase = Some(StorePhase::Halted);
+    first.tick().await;
+    first.later(Span::hours(20)).await;
+    first.world().train("9.1.24").phase = Some(StorePhase::RollingOut);
+    first.tick().await;
+    assert_eq!(first.stands("9.1.24"), "rollout running");
+    // The first is gone. The second wakes a day after the rollout began; it was served for some minutes of that.
+    second.later(Span::hours(5)).await;
+    assert!(second.engine.published().borrow().board.conductor.on_duty);
+    assert_eq!(second.world().actions(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_between_the_claim_and_the_request_stops_it() {
+    let bench = Bench::new(as_shipped).await;
+    bench.roll_out().await;
+    bench.world().reply = Reply::Nothing;
+    bench.later(Span::hours(25)).await;
+    assert_eq!(states(&bench, Action::CompleteRollout), ["uncertain"]);
+    // Not certain, so it would be sent again; a person holds it while it is looked at.
+    bench.store.memory().before_sent = Some(Box::new(|memory| {
+        memory.people.entry(track("9.1.24")).or_default().holds.push(hold());
+    }));
+    bench.tick().await;
+    assert_eq!(states(&bench, Action::CompleteRollout), ["lapsed"]);
+    assert_eq!(bench.world().orders.len(), 1);
+}

@@ -23,6 +23,7 @@ pub(crate) struct Memory {
     pub(crate) revision: u64,
     pub(crate) down: bool,
     pub(crate) before_claim: Option<Between>,
+    pub(crate) before_sent: Option<Between>,
     restored: Restored,
 }
 
@@ -142,6 +143,10 @@ impl Store for FakeStore {
         {
             between(&mut memory);
         }
+        let is_sent = matches!(write.intent.state, IntentState::Sent { .. });
+        if is_sent && let Some(between) = memory.before_sent.take() {
+            between(&mut memory);
+        }
         let found = memory.intents.iter().position(|it| it.key == *key);
         let state = found.map(|at| memory.intents[at].state.clone());
         if state != write.expected {
@@ -154,7 +159,9 @@ impl Store for FakeStore {
         if other && write.intent.state.is_open() {
             return Err(StoreError::Conflict("another is open".into()));
         }
-        let begins = write.intent.state == IntentState::Claimed || write.effect.is_some();
+        let announces = is_sent && !matches!(write.expected, Some(IntentState::Sent { .. }));
+        let begins =
+            announces || write.intent.state == IntentState::Claimed || write.effect.is_some();
         let held = memory.people.get(&key.track).is_some_and(|it| it.hold().is_some());
         if begins && held && key.action != Action::PauseRollout {
             return Err(StoreError::Conflict("held".into()));

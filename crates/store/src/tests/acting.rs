@@ -160,9 +160,13 @@ pub(super) async fn a_hold_does_not_hide_how_an_action_ended(place: &dyn Place) 
     let lease = conduct(&*store).await;
     propose(&*store, &lease, SUBMIT).await;
     write(&*store, &lease, claim(SUBMIT)).await.unwrap();
+    // A conductor may have stood still since the claim: each announcement of a request asks for holds once more.
     wish(&*store, Wish::Hold(hold("not today"))).await;
-    let claimed = Some(IntentState::Claimed);
-    write(&*store, &lease, step(intent(SUBMIT, "1", 1, sent(6)), claimed)).await.unwrap();
+    let announced = || step(intent(SUBMIT, "1", 1, sent(6)), Some(IntentState::Claimed));
+    refused(write(&*store, &lease, announced()).await, "Ada Byron holds the track (not today)");
+    wish(&*store, Wish::Release).await;
+    write(&*store, &lease, announced()).await.unwrap();
+    wish(&*store, Wish::Hold(hold("not today"))).await;
     let done = intent(SUBMIT, "1", 1, IntentState::Done { by_hand: false });
     write(&*store, &lease, step(done, Some(sent(6)))).await.unwrap();
 }

@@ -114,6 +114,21 @@ fn a_soak_starts_when_it_is_first_served_and_counts_no_pauses() {
     // The store knows that it began before we looked; a resume does not count as a beginning.
     soaks(&|it| told(it, now() - Span::hours(30)), "1 d 6 h");
     soaks(&|it| told(it, ago(60)), "1 d 1 h");
+    // Nobody saw it for a while, and the store says that it began to serve in between: it stood still before.
+    soaks(
+        &|it| {
+            it.before.at = Some(now() - Span::hours(9));
+            told(it, now() - Span::hours(4));
+        },
+        "20 h",
+    );
+    // What its store did not tell does not count, nor what a clock counted that has gone back since.
+    soaks(&|it| it.facts.store = fault("play"), "1 d");
+    soaks(&|it| it.before.paused = Span::hours(24 * 4_000), "0 s");
+    soaks(
+        &|it| it.before.stage = Some((StageId::new("rollout"), now() + Span::hours(24 * 4_000))),
+        "0 s",
+    );
     // When a later share began, the store's first moment does not tell.
     soaks(
         &|it| {
