@@ -86,7 +86,7 @@ fn care(shared: &Shared, line: usize, version: &Version, healed: bool) {
         _ => {
             if let Some(action) = left_to_people(
                 &laid,
-                &train.phase(),
+                train.phase(),
                 store(&world, line),
                 train.stand().map(|it| it.build),
             ) {
