@@ -230,7 +230,7 @@ fn generate(input: &[u8], work: &Path) -> Result<(), String> {
     let mut bindgen = Bindgen::new();
     bindgen.input_bytes("signalbox", input.to_vec());
     bindgen.web(true).map_err(|error| error.to_string())?;
-    bindgen.typescript(false).remove_name_section(false).remove_producers_section(true);
+    bindgen.typescript(false).remove_name_section(true).remove_producers_section(true);
     // The page gives the address of the wasm, as its name is not known when the script is made.
     bindgen.omit_default_module_path(true);
     bindgen.generate(work).map_err(|error| format!("{error:#}"))

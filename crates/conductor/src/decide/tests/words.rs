@@ -256,3 +256,19 @@ fn a_headline_for_what_a_process_of_ones_own_may_ask() {
         "2 commits of the release branch are not on the main branch | Ops",
     );
 }
+
+#[test]
+fn a_station_says_in_the_larger_unit_alone_how_long_it_soaks() {
+    let note = |stage: &str, minutes: i64| {
+        let mut inputs = at_stage(stage);
+        inputs.before.stage = Some((StageId::new(stage), ago(minutes)));
+        let decision = decide(&inputs);
+        let view = crate::board::track_view(&inputs, &decision, &std::collections::BTreeMap::new());
+        view.stations[usize::from(view.at)].note.clone()
+    };
+    assert_eq!(note("complete", 9 * 60 + 9), "9 h of 7 d");
+    assert_eq!(note("complete", 54 * 60), "2 d of 7 d");
+    assert_eq!(note("complete", 48 * 60), "2 d of 7 d");
+    assert_eq!(note("complete", 34), "34 m of 7 d");
+    assert_eq!(note("candidate", 34), "", "nothing soaks there");
+}
