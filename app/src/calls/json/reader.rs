@@ -172,8 +172,10 @@ impl<'a> Reader<'a> {
         unit.ok_or(NotJson)
     }
 
-    /// A whole number: none of ours is anything else, and fractions would bring their tables along.
+    /// A whole number: none of ours is anything else, and fractions would bring their tables along. Keys of an object are
+    /// text, so a number that is a key stands in quotes.
     fn number(&mut self) -> Result<Number, NotJson> {
+        let is_quoted = self.took(b'"');
         let digits = self.digits();
         let number =
             digits.parse().map(Number::Whole).or_else(|_| digits.parse().map(Number::Negative));
@@ -181,6 +183,9 @@ impl<'a> Reader<'a> {
         let number = number.ok().filter(|_| !digits.starts_with('+'));
         let number = number.ok_or(NotJson)?;
         self.at += digits.len();
+        if is_quoted {
+            self.take(b'"')?;
+        }
         Ok(number)
     }
 

@@ -72,6 +72,17 @@ fn what_is_no_json_is_an_error() {
 }
 
 #[test]
+fn a_number_may_be_a_key() {
+    let map = std::collections::BTreeMap::from([(20_000_u32, -5_i64), (1, 7)]);
+    let text = serde_json::to_string(&map).expect("JSON");
+    assert_eq!(text, r#"{"1":7,"20000":-5}"#);
+    assert_eq!(from_str::<std::collections::BTreeMap<u32, i64>>(&text), Ok(map));
+    for text in [r#"{"1: 7}"#, r#"{"": 7}"#, r#"{"a": 7}"#, r#"{"1.5": 7}"#] {
+        assert!(from_str::<std::collections::BTreeMap<u32, i64>>(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn what_is_too_deep_is_an_error_and_no_overflow() {
     let deep = "[".repeat(100_000);
     assert!(from_str::<Value>(&deep).is_err());
