@@ -71,7 +71,6 @@ test-rust: setup ## format, rules, lints and tests of the crates
 	else \
 		COUNTS=crates $(STEP) "tests of the crates" cargo test --quiet $(HERE) --no-fail-fast; \
 	fi
-	@$(STEP) "simulation of 100 years" $(SIMULATE) $(OUTPUT)/debug/simulate --years 100
 	@$(STEP) "conductor alone" cargo check --package conductor
 	@$(STEP) "conductor in the browser" cargo check --package conductor --target $(WASM)
 
