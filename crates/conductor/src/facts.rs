@@ -284,33 +284,36 @@ impl Readings {
     /// The version of something in the store: by its build first, since names are not unique there. Where build
     /// numbers begin anew with each version they do not tell, and the name does.
     fn version_of(&self, line: &LineId, item: &InStore) -> Option<Version> {
-        let mut of_builds = self.versions_with(line, &item.builds);
+        let mut of_builds: BTreeSet<&Version> = self
+            .builds_of(line)
+            .filter(|build| item.builds.contains(&build.number))
+            .filter_map(|build| build.version.as_ref())
+            .collect();
         match (of_builds.pop_first(), of_builds.is_empty()) {
-            (Some(only), true) => Some(only),
+            (Some(only), true) => Some(only.clone()),
             (Some(_), false) | (None, _) => item.version.clone(),
         }
     }
 
-    /// The versions of a line that have a build of one of these numbers.
-    fn versions_with(&self, line: &LineId, numbers: &[String]) -> BTreeSet<Version> {
-        self.of(line, ObservationKind::Builds)
+    /// What the sources tell of a line's builds.
+    fn builds_of<'a>(&'a self, line: &'a LineId) -> impl Iterator<Item = &'a Build> {
+        let lists = self.of(line, ObservationKind::Builds);
+        lists
             .filter_map(|(_, answer)| match &answer.ok()?.value {
                 Observation::Builds { list, .. } => Some(&list.items),
                 _ => None,
             })
             .flatten()
-            .filter(|build| numbers.contains(&build.number))
-            .filter_map(|build| build.version.clone())
-            .collect()
     }
 
-    /// Whether a build may be one of a track's. A source that does not know the version tells only of a number that
-    /// no two versions share.
-    fn may_be_of(&self, line: &LineId, build: &Build, track: &TrackId) -> bool {
-        match &build.version {
-            Some(version) => *version == track.version,
-            None => self.versions_with(line, std::slice::from_ref(&build.number)).len() < 2,
-        }
+    /// The build numbers of a line that more than one version has.
+    fn shared_numbers<'a>(&'a self, line: &'a LineId) -> BTreeSet<&'a str> {
+        let mut first: BTreeMap<&str, &Version> = BTreeMap::new();
+        self.builds_of(line)
+            .filter_map(|build| Some((build.number.as_str(), build.version.as_ref()?)))
+            .filter(|(number, version)| *first.entry(*number).or_insert(*version) != *version)
+            .map(|(number, _)| number)
+            .collect()
     }
 
     /// What was planned for a version of a line.
@@ -447,6 +450,12 @@ impl Readings {
     /// Builds by number: git knows the commit, the store knows the upload; each adds what it knows.
     fn builds(&self, track: &TrackId) -> Fact<Vec<Build>> {
         let line = track.line();
+        let shared = self.shared_numbers(&line);
+        // A source that does not know the version tells only of a number that no two versions share.
+        let may_be_ours = |build: &&Build| match &build.version {
+            Some(version) => *version == track.version,
+            None => !shared.contains(build.number.as_str()),
+        };
         let mut merged: BTreeMap<String, Build> = BTreeMap::new();
         let mut oldest: Option<Reading<()>> = None;
         let mut missing: Option<Fact<Vec<Build>>> = None;
@@ -459,7 +468,7 @@ impl Readings {
                 }
             };
             let Observation::Builds { list, .. } = &reading.value else { continue };
-            for build in list.items.iter().filter(|it| self.may_be_of(&line, it, track)) {
+            for build in list.items.iter().filter(may_be_ours) {
                 match merged.get_mut(&build.number) {
                     Some(known) => known.learn(build),
                     None => drop(merged.insert(build.number.clone(), build.clone())),
