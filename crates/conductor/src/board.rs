@@ -7,6 +7,7 @@ use crate::explain::{Headline, day, grouped, percent};
 use crate::facts::{Facts, Readings};
 use crate::finding::{Cause, Verdict};
 use crate::lamp::{Lamp, Lamps, Signal};
+use crate::line;
 use crate::moment::{Moment, Span};
 use crate::observation::{Audience, Bug, StorePhase};
 use crate::process::{Action, Mode, StageId};
@@ -384,20 +385,13 @@ pub enum Lane {
 /// and not in the store's hands is past.
 pub fn lanes(decided: &[(&Facts, &Decision)]) -> Vec<Lane> {
     let phase = |facts: &Facts| facts.store.last().and_then(|it| it.value.phase);
-    let since = |facts: &Facts| facts.store.last().and_then(|it| it.value.since);
-    let live = decided
-        .iter()
-        .filter(|(facts, _)| phase(facts) == Some(StorePhase::Complete))
-        .max_by(|(a, _), (b, _)| {
-            since(a).cmp(&since(b)).then_with(|| a.track.version.cmp(&b.track.version))
-        })
-        .map(|(facts, _)| facts.track.version.clone());
-    let older = |version: &Version| live.as_ref().is_some_and(|live| version < live);
+    let live = line::live(decided.iter().map(|(facts, _)| *facts)).map(|it| &it.track.version);
+    let older = |version: &Version| live.is_some_and(|live| version < live);
     decided
         .iter()
         .map(|(facts, decision)| {
             let version = &facts.track.version;
-            if live.as_ref() == Some(version) {
+            if live == Some(version) {
                 return if decision.standing == Standing::Finished || decision.ahead.is_none() {
                     Lane::Production
                 } else {

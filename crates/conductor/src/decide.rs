@@ -300,6 +300,15 @@ pub fn decide(inputs: &Inputs) -> Decision {
 }
 
 impl Decision {
+    /// What does not hold of what is asked for an action: of a step along the line its conditions, and of one that
+    /// serves more people the guards. A person who orders it passes that over.
+    pub fn passed_over(&self, action: Action) -> Vec<&Finding> {
+        let moves_on = self.ahead.is_some_and(|(ahead, _)| ahead == action);
+        let conditions = self.findings.iter().filter(|_| moves_on);
+        let guards = self.guards.iter().filter(|_| action.serves_more());
+        conditions.chain(guards).filter(|it| !it.lets_pass()).collect()
+    }
+
     /// What the next decision needs to know of this one.
     pub fn remember(&self, inputs: &Inputs) -> Before {
         let (process, before) = (&inputs.process, &inputs.before);

@@ -77,6 +77,16 @@ pub fn decide_line(line: Vec<Inputs>) -> Vec<(Inputs, Decision)> {
     decided
 }
 
+/// The one of a line's tracks that users have: live for everybody, since the latest moment. `None`: the store showed
+/// none.
+pub fn live<'a>(line: impl IntoIterator<Item = &'a Facts>) -> Option<&'a Facts> {
+    let store = |it: &'a Facts| it.store.last().map(|store| &store.value);
+    let since = |it: &'a Facts| store(it).and_then(|store| store.since);
+    line.into_iter()
+        .filter(|it| store(it).and_then(|it| it.phase) == Some(StorePhase::Complete))
+        .max_by(|a, b| since(a).cmp(&since(b)).then_with(|| a.track.version.cmp(&b.track.version)))
+}
+
 /// The version that another follows at the store: the one that users have, whatever its number; else the highest below
 /// it that they had. `None`: the store knows of none.
 pub fn previous(line: &[Facts], of: &Facts) -> Option<Version> {

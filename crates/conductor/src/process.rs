@@ -201,6 +201,17 @@ impl Action {
             Self::ResumeRollout => "resume_rollout",
         }
     }
+    /// Whether more people may get it by this.
+    pub fn serves_more(self) -> bool {
+        match self {
+            Self::StartRollout | Self::CompleteRollout | Self::Publish | Self::ResumeRollout => {
+                true
+            }
+            Self::MarkCandidate | Self::SubmitForReview | Self::Finish | Self::PauseRollout => {
+                false
+            }
+        }
+    }
     /// Whether it happens in Signalbox itself, with no store involved.
     pub fn is_internal(self) -> bool {
         matches!(self, Self::MarkCandidate | Self::Finish)
@@ -325,6 +336,15 @@ impl Process {
             }));
         }
         rules
+    }
+
+    /// A rule by its name, wherever it stands.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.stages.iter().find_map(|stage| {
+            let guards = stage.guards.iter().map(|guard| &guard.rule);
+            let conditions = stage.leave.iter().flat_map(|leave| &leave.conditions);
+            conditions.chain(guards).find(|rule| rule.id == id)
+        })
     }
 
     /// The release windows that its conditions name.

@@ -22,14 +22,7 @@ pub(super) fn wishes(
     let build = build_for(decided, action, build)?;
     fits(decided, action)?;
     let mut said = Vec::new();
-    let moves_on = decision.ahead.is_some_and(|(ahead, _)| ahead == action);
-    let passed_over = decision
-        .findings
-        .iter()
-        .filter(|_| moves_on)
-        .chain(decision.guards.iter().filter(|_| serves_more(action)))
-        .filter(|it| !it.lets_pass());
-    for finding in passed_over {
+    for finding in decision.passed_over(action) {
         owed(action, reason)?;
         said.push(waive(decided, &finding.id, false, reason, by, now)?);
     }
@@ -50,19 +43,6 @@ pub(super) fn wishes(
     };
     said.push(Said { wish: Wish::Order(intent), text, why: reason.to_owned() });
     Ok(said)
-}
-
-/// Whether more people may get it by this.
-fn serves_more(action: Action) -> bool {
-    match action {
-        Action::StartRollout
-        | Action::CompleteRollout
-        | Action::Publish
-        | Action::ResumeRollout => true,
-        Action::MarkCandidate | Action::SubmitForReview | Action::Finish | Action::PauseRollout => {
-            false
-        }
-    }
 }
 
 /// Refuses what makes no sense where the train stands.

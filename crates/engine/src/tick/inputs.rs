@@ -105,13 +105,7 @@ impl Engine {
 /// Keeps the live version, everything above it, and whatever the store still has in its hands.
 fn keep_live(facts: &mut Vec<conductor::Facts>) {
     let phase = |it: &conductor::Facts| it.store.last().and_then(|store| store.value.phase);
-    let since = |it: &conductor::Facts| it.store.last().and_then(|store| store.value.since);
-    let live = facts
-        .iter()
-        .filter(|it| phase(it) == Some(StorePhase::Complete))
-        .max_by(|a, b| since(a).cmp(&since(b)).then_with(|| a.track.version.cmp(&b.track.version)))
-        .map(|it| it.track.version.clone());
-    match live {
+    match line::live(facts.iter()).map(|it| it.track.version.clone()) {
         Some(live) => facts.retain(|it| {
             it.track.version >= live
                 || matches!(
