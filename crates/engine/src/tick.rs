@@ -383,6 +383,13 @@ impl Engine {
     }
 
     /// Decides the tracks of a line together.
+    #[cfg_attr(
+        not(any(test, feature = "weaken")),
+        expect(
+            clippy::unused_self,
+            reason = "what weakens a decision, in simulations alone, is its own"
+        )
+    )]
     pub(crate) fn decide_line(&self, line: Vec<Inputs>) -> Vec<(Inputs, Decision)> {
         let decided = line::decide_line(line);
         #[cfg(any(test, feature = "weaken"))]
