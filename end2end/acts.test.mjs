@@ -108,7 +108,7 @@ test('a write from another site, or from nowhere, is refused on every form', asy
   const path = `/apps/${waiting(await board()).key}`
   await signIn(page, address, 'admin', path)
   const cookie = (await page.context().cookies()).map(it => `${it.name}=${it.value}`).join('; ')
-  const words = ['hold', 'release', 'waivers', 'unwaive', 'sign-offs', 'ticks', 'approvals', 'answer', 'orders', 'emergency', 'no-emergency', 'cancel']
+  const words = ['hold', 'release', 'waivers', 'unwaive', 'sign-offs', 'ticks', 'approvals', 'answer', 'nothing-happened', 'orders', 'emergency', 'no-emergency', 'cancel']
   for (const where of [...words.map(word => `${path}/${word}`), '/sign-in', '/sign-out'])
     for (const from of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'null' }, { origin: 'https://evil.example' }, {}]) {
       const answer = await fetch(address + where, { method: 'POST', headers: { cookie, 'content-type': 'application/x-www-form-urlencoded', ...from }, body: 'reason=x&role=admin', redirect: 'manual' })

@@ -39,6 +39,8 @@ pub(crate) enum Deed {
     Unwaive { rule: String },
     /// Says yes or no to what the conductor asks.
     Answer { yes: bool, reason: String },
+    /// Says of what is not certain, having looked in the store's console, that nothing happened.
+    NothingHappened { reason: String },
     /// Orders an action, with a build where it is about another than the present one.
     Order { action: Action, build: Option<String>, reason: String },
     /// Says that it is an emergency, or that it is none any more.
@@ -56,7 +58,7 @@ impl Deed {
             Self::Emergency { .. } => Right::Emergency,
             Self::Hold { .. } | Self::Release => Right::Hold,
             Self::Waive { .. } | Self::Unwaive { .. } => Right::Waive,
-            Self::Answer { .. } => Right::Answer,
+            Self::Answer { .. } | Self::NothingHappened { .. } => Right::Answer,
             Self::Order { .. } => Right::Order,
             Self::Cancel { .. } => Right::Cancel,
         }
@@ -204,6 +206,17 @@ fn wishes(decided: &Decided, deed: Deed, by: &Person, now: Moment) -> Result<Vec
             };
             let text = format!("{word}: {}", asks.key.action.verb());
             said(Wish::Answer(asks.key.clone(), state), text, reason)
+        }
+        Deed::NothingHappened { reason } => {
+            let reason = owed(&reason)?;
+            let open = people.open_intent.as_ref();
+            let unsure = open.filter(|it| matches!(it.state, IntentState::Uncertain { .. }));
+            let Some(unsure) = unsure else {
+                return Err(Refusal::conflict("all_certain", "nothing is uncertain here now"));
+            };
+            let why = format!("{} looked, and nothing had happened: {reason}", by.name);
+            let text = format!("said that nothing happened: {}", unsure.key.action.verb());
+            said(Wish::Answer(unsure.key.clone(), IntentState::Lapsed { why }), text, reason)
         }
         Deed::Order { action, build, reason } => {
             let reason = short("reason", &reason)?;

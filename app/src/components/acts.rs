@@ -40,10 +40,21 @@ pub(crate) fn acts(page: &Page, decision: &Decision) -> El {
         let again = failed == Some(action);
         order(page, decision, action, if again { "Try again…" } else { "Advance now…" })
     });
+    let unsure = people
+        .open_intent
+        .as_ref()
+        .filter(|it| matches!(it.state, IntentState::Uncertain { .. }))
+        .map(|it| nothing_happened(&path, it.key.action));
+    let calm = people
+        .emergency
+        .as_ref()
+        .map(|_| form(&path, "no-emergency").add(button("No emergency any more")));
     let cancel = (!is_over && !is_out && decision.stage.is_some()).then(|| cancel(&path));
     el("div")
         .class("row push for-manager")
         .add(cancel)
+        .add(calm)
+        .add(unsure)
         .add(hold)
         .add(pause)
         .add(advance)
@@ -64,10 +75,7 @@ fn hold(path: &str) -> Act {
 }
 
 fn release(path: &str) -> El {
-    el("form")
-        .attr("method", "post")
-        .attr("action", format!("{path}/release"))
-        .add(button("Release the hold").attr("type", "submit"))
+    form(path, "release").add(button("Release the hold"))
 }
 
 fn cancel(path: &str) -> Act {
@@ -79,6 +87,16 @@ fn cancel(path: &str) -> Act {
     sheet("sheet-cancel", opens, path, "cancel", "Cancel this train?", "Cancel the train", body)
 }
 
+fn nothing_happened(path: &str, action: Action) -> Act {
+    let body = vec![
+        el("p").add("Look in the store’s console first. Then it may be done once more."),
+        reason("What does the console show?", true),
+    ];
+    let title = format!("Nothing happened: {}?", action.verb());
+    let opens = button("Nothing happened…");
+    sheet("sheet-nothing", opens, path, "nothing-happened", title, "Nothing happened", body)
+}
+
 fn answer(path: &str, action: Action) -> Act {
     let no = el("button").class("btn").attr("name", "answer").attr("value", "no").add("No");
     let yes = el("button")
@@ -86,9 +104,7 @@ fn answer(path: &str, action: Action) -> Act {
         .attr("name", "answer")
         .attr("value", "yes")
         .add(format!("Yes, {}", action.verb()));
-    let form = el("form")
-        .attr("method", "post")
-        .attr("action", format!("{path}/answer"))
+    let form = form(path, "answer")
         .add(reason("Why? (owed with a no)", false))
         .add(el("div").class("row").add(yes).add(no).add(closes("sheet-answer")));
     let opens = button("Answer…")
@@ -110,18 +126,8 @@ fn answer(path: &str, action: Action) -> Act {
 /// The sheet of an order: what will happen, what does not hold and is waived by it.
 fn order(page: &Page, decision: &Decision, action: Action, name: &'static str) -> Act {
     let moves_on = decision.ahead.is_some_and(|(ahead, _)| ahead == action);
-    let serves_more = matches!(
-        action,
-        Action::StartRollout | Action::CompleteRollout | Action::Publish | Action::ResumeRollout
-    );
-    let open: Vec<&Finding> = decision
-        .findings
-        .iter()
-        .filter(|_| moves_on)
-        .chain(decision.guards.iter().filter(|_| serves_more))
-        .filter(|it| !it.lets_pass())
-        .collect();
-    let build = decision.build.as_deref().map_or("", |it| it).to_owned();
+    let open = decision.passed_over(action);
+    let build = decision.build.clone().unwrap_or_default();
     let told = if open.is_empty() {
         "All that is asked for it holds. The journal keeps it under your name.".to_owned()
     } else {
@@ -171,14 +177,10 @@ fn passed_over(finding: &Finding) -> El {
 pub(crate) fn about(finding: &Finding, page: &Page) -> Option<Vec<Act>> {
     let path = page.view.id.path();
     let path = path.as_str();
-    let rule = || {
-        el("input").attr("type", "hidden").attr("name", "rule").attr("value", finding.id.clone())
-    };
+    let rule = || hidden("rule", finding.id.as_str());
     if finding.waived.is_some() {
-        let undo = el("form")
+        let undo = form(path, "unwaive")
             .class("for-manager")
-            .attr("method", "post")
-            .attr("action", format!("{path}/unwaive"))
             .add(rule())
             .add(el("button").class("btn is-small is-quiet").add("Undo"));
         return Some(vec![(undo, None)]);
@@ -186,14 +188,12 @@ pub(crate) fn about(finding: &Finding, page: &Page) -> Option<Vec<Act>> {
     if finding.lets_pass() {
         return None;
     }
-    let rules = page.inputs.process.rules();
-    let asked =
-        match rules.into_iter().find(|it| it.rule.id == finding.id).map(|it| &it.rule.condition) {
-            Some(Condition::Checklist { items, .. }) => Some(tick(finding, path, items)),
-            Some(Condition::Approved { role, .. }) => Some(approve(finding, path, role)),
-            Some(Condition::Window { .. }) => Some(emergency(path)),
-            _ => None,
-        };
+    let asked = match page.inputs.process.rule(&finding.id).map(|it| &it.condition) {
+        Some(Condition::Checklist { items, .. }) => Some(tick(finding, path, items)),
+        Some(Condition::Approved { role, .. }) => Some(approve(finding, path, role)),
+        Some(Condition::Window { .. }) => Some(emergency(path)),
+        _ => None,
+    };
     let whole = el("label")
         .class("row")
         .add(el("input").attr("type", "checkbox").attr("name", "span").attr("value", "track"))
@@ -222,7 +222,7 @@ fn tick(finding: &Finding, path: &str, items: &[String]) -> Act {
 }
 
 fn approve(finding: &Finding, path: &str, role: &str) -> Act {
-    let body = vec![el("div").add(hidden("role", role.to_owned())), comment("Comment")];
+    let body = vec![el("div").add(hidden("role", role)), comment("Comment")];
     let opens = button("Approve…").class_if("is-small for-engineer", true);
     let title = format!("{}?", short(&finding.title));
     sheet(format!("approve-{}", finding.id), opens, path, "approvals", title, "Approve", body)
@@ -243,13 +243,20 @@ fn hidden(name: &'static str, value: impl Into<String>) -> El {
 }
 
 fn choice(name: &'static str, label: &'static str, options: Vec<El>) -> El {
-    let select = el("select").class("input").attr("name", name).add(options);
-    el("label").class("field").add(el("span").add(label)).add(select)
+    field(label, el("select").class("input").attr("name", name).add(options))
 }
 
 fn comment(label: &'static str) -> El {
-    let area = el("textarea").class("input").attr("name", "comment").attr("rows", "2");
-    el("label").class("field").add(el("span").add(label)).add(area)
+    field(label, written("comment"))
+}
+
+fn written(name: &'static str) -> El {
+    el("textarea").class("input").attr("name", name).attr("rows", "2")
+}
+
+/// What is filled in, under its label.
+fn field(label: &'static str, input: El) -> El {
+    el("label").class("field").add(el("span").add(label)).add(input)
 }
 
 /// A team's word on the candidate; nothing before there is one.
@@ -294,15 +301,10 @@ pub(crate) fn mark(page: &Page) -> Option<Act> {
     if options.is_empty() {
         return None;
     }
-    let select = el("select").class("input").attr("name", "build").add(options);
     let body = vec![
         el("p").add("Sign-offs of teams whose code it touches are asked again."),
-        el("label").class("field").add(el("span").add("Build")).add(select).add(
-            el("input")
-                .attr("type", "hidden")
-                .attr("name", "action")
-                .attr("value", "mark_candidate"),
-        ),
+        el("div").add(hidden("action", Action::MarkCandidate.as_str())),
+        choice("build", "Build", options),
         reason("Why this one?", false),
     ];
     let opens = button("Mark candidate…").class_if("is-small for-manager", true);
@@ -328,9 +330,12 @@ fn closes(id: impl Into<String>) -> El {
 }
 
 fn reason(label: &'static str, owed: bool) -> El {
-    let area = el("textarea").class("input").attr("name", "reason").attr("rows", "2");
-    let area = if owed { area.attr("required", "") } else { area };
-    el("label").class("field").add(el("span").add(label)).add(area)
+    field(label, written("reason").attr_if("required", owed.then_some("")))
+}
+
+/// A form of the page at `path`, by the word that says what it does.
+fn form(path: &str, word: &str) -> El {
+    el("form").attr("method", "post").attr("action", format!("{path}/{word}"))
 }
 
 /// A button, and the sheet with a form that it opens.
@@ -344,13 +349,12 @@ fn sheet(
     body: Vec<El>,
 ) -> Act {
     let id = id.into();
-    let form =
-        el("form").attr("method", "post").attr("action", format!("{path}/{word}")).add(body).add(
-            el("div")
-                .class("row")
-                .add(el("button").class("btn is-primary").add(does.into()))
-                .add(closes(id.clone())),
-        );
+    let form = form(path, word).add(body).add(
+        el("div")
+            .class("row")
+            .add(el("button").class("btn is-primary").add(does.into()))
+            .add(closes(id.clone())),
+    );
     let opens = opens.attr("type", "button").attr("popovertarget", id.clone());
     (opens, Some(framed(id, title.into(), Vec::new(), form)))
 }

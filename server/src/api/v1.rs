@@ -37,6 +37,10 @@ pub(super) fn router() -> Router<Site> {
         .route("/tracks/{app}/{platform}/{version}/waivers", post(wishes::waive))
         .route("/tracks/{app}/{platform}/{version}/waivers/{rule}", delete(wishes::unwaive))
         .route("/tracks/{app}/{platform}/{version}/answer", post(wishes::answer))
+        .route(
+            "/tracks/{app}/{platform}/{version}/nothing-happened",
+            post(wishes::nothing_happened),
+        )
         .route("/tracks/{app}/{platform}/{version}/orders", post(wishes::order))
         .route("/tracks/{app}/{platform}/{version}/cancel", post(wishes::cancel))
         .fallback(nothing)

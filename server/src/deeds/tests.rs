@@ -157,6 +157,29 @@ fn an_answer_moves_the_intent_that_asks() {
 }
 
 #[test]
+fn only_what_is_uncertain_can_be_said_not_to_have_happened() {
+    let with = |state: IntentState| {
+        decided(|it| {
+            let key = IntentKey {
+                track: it.facts.track.clone(),
+                action: Action::SubmitForReview,
+                build: "4127".to_owned(),
+                attempt: 1,
+            };
+            let reason = String::new();
+            it.people.open_intent =
+                Some(Intent { key, state, by: None, reason, created_at: now(), changed_at: now() });
+        })
+    };
+    let says = |reason: &str| Deed::NothingHappened { reason: reason.to_owned() };
+    assert!(refused(&with(IntentState::Claimed), says("x")).contains("nothing is uncertain"));
+    let unsure = with(IntentState::Uncertain { why: "no answer".to_owned() });
+    assert!(refused(&unsure, says(" ")).starts_with("reason: say why"));
+    let said = wishes(&unsure, says("the console is empty"), &ada(), now()).unwrap();
+    assert!(matches!(&said[0].wish, Wish::Answer(_, IntentState::Lapsed { .. })));
+}
+
+#[test]
 fn a_refused_sign_off_says_why_and_a_team_must_exist() {
     let train = decided(|_| {});
     let team = train.inputs.app.teams[0].id.clone();

@@ -52,6 +52,7 @@ pub(super) fn deed(word: &str, fields: &Fields) -> Result<Deed, Refusal> {
             },
             reason,
         },
+        "nothing-happened" => Deed::NothingHappened { reason },
         "orders" => Deed::Order {
             action: known("action", &owed("action")?)?,
             build: fields.get("build").filter(|it| !it.is_empty()).cloned(),
@@ -76,6 +77,7 @@ pub(super) fn place(deed: &Deed) -> &'static str {
         | Deed::Hold { .. }
         | Deed::Release
         | Deed::Answer { .. }
+        | Deed::NothingHappened { .. }
         | Deed::Order { .. }
         | Deed::Cancel { .. } => "",
     }
