@@ -5,9 +5,10 @@
 //! none: the share travels with the submission, and approval makes it live.
 //!
 //! **Calls an app**: one a tick while a release is on its way in production, else one each second tick
-//! (`applications.tracks.releases.list`, which needs no edit); three to read the shares by an edit (open, read all tracks, delete) when something changed, about every
-//! quarter of an hour while a rollout is under way, once an hour otherwise, and before an action. The edit
-//! shows the builds of the other tracks too; else each of these costs one every twenty minutes.
+//! (`applications.tracks.releases.list`, which needs no edit); three to read the shares by an edit (open, read
+//! all tracks, delete) when something changed, about every quarter of an hour while a rollout is under way,
+//! once an hour otherwise, and before an action. The edit shows the builds of the other tracks too; else each
+//! of these costs one every twenty minutes.
 //!
 //! **Token**: a service account's file with the right to view the app, and to manage releases if it shall
 //! act. **Limits**: 200 000 calls a day.
