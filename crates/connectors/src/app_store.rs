@@ -28,17 +28,17 @@ mod wire;
 use crate::http::{Auth, Body, Http, Options, SendError, segment};
 use crate::lines::{OnLine, owed};
 use crate::secret::{SecretFrom, Secrets};
+use crate::source::{Connector, Owed, Within};
 use crate::{Opened, SettingsError};
 use async_trait::async_trait;
 use conductor::observation::{Observation, ObservationKind, Observed};
 use conductor::{AppId, Moment, Platform, SourceId, Span};
 use key::Key;
-use ports::{Answer, Ask, Meter, Probe, Reads, SourceError};
+use ports::{Answer, Ask, Probe, SourceError};
 use reqwest::Method;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use translate::{Open, Record};
 
 /// App Store Connect: an app's versions, and acting on them.
@@ -55,8 +55,8 @@ pub struct Settings {
     #[serde(default = "api")]
     base_url: String,
     /// How long one call may take, in milliseconds. Default: 10000.
-    #[serde(default = "ten_seconds")]
-    timeout_ms: u64,
+    #[serde(default)]
+    timeout_ms: Within,
     /// The apps, by their names in these settings.
     apps: BTreeMap<AppId, AppSettings>,
 }
@@ -76,9 +76,6 @@ pub(crate) struct AppSettings {
 
 fn api() -> String {
     "https://api.appstoreconnect.apple.com".to_owned()
-}
-const fn ten_seconds() -> u64 {
-    10_000
 }
 fn ios() -> Platform {
     Platform::Ios
@@ -114,7 +111,7 @@ pub(crate) fn open(
     let mut options = Options::new(id.clone(), settings.base_url, Auth::Minted(Arc::new(key)));
     options.token_from = from;
     options.advice = "give the key the role App Manager (Users and Access, Integrations) and see that the clock is right";
-    options.timeout = Duration::from_millis(settings.timeout_ms);
+    options.timeout = settings.timeout_ms.into();
     let http = Http::new(options)?;
     let mut lines = Vec::new();
     for (app, it) in settings.apps {
@@ -133,8 +130,7 @@ pub(crate) fn open(
         };
         lines.push(Line { app, platform: it.platform, bundle_id: it.bundle_id, store_platform });
     }
-    let store = Arc::new(AppStore { id, http, lines, seen: Mutex::default() });
-    Ok(Opened { reads: store.clone(), acts: Some(store) })
+    Ok(Opened::acting(AppStore { id, http, lines, seen: Mutex::default() }))
 }
 
 /// The source.
@@ -185,26 +181,18 @@ struct Versions {
 }
 
 #[async_trait]
-impl Reads for AppStore {
-    fn id(&self) -> &SourceId {
-        &self.id
+impl Connector for AppStore {
+    const KIND: &'static str = "app_store";
+    const TITLE: &'static str = "App Store Connect";
+
+    fn clients(&self) -> Vec<&Http> {
+        vec![&self.http]
     }
-    fn kind(&self) -> &'static str {
-        "app_store"
-    }
-    fn title(&self) -> &'static str {
-        "App Store Connect"
-    }
-    fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
+    fn owes(&self) -> Owed {
         owed(&self.lines, &[ObservationKind::Store, ObservationKind::Builds])
     }
-    async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
-        self.http.set_now(ask.now);
-        let wanted: Vec<&Line> =
-            self.lines.iter().filter(|it| ask.apps.contains(&it.app)).collect();
-        if wanted.is_empty() {
-            return Vec::new();
-        }
+    async fn look(&self, apps: &[&AppId], ask: Ask<'_>) -> Vec<Answer> {
+        let wanted: Vec<&Line> = self.lines.iter().filter(|it| apps.contains(&&it.app)).collect();
         // Both may show that the account is refused as a whole: then nothing else is asked.
         let numbers = match self.numbers().await {
             Ok(numbers) => numbers,
@@ -228,15 +216,10 @@ impl Reads for AppStore {
             .map(|line| self.read_line(line, &numbers, open.as_ref(), &builds, ask));
         futures::future::join_all(answers).await
     }
-    async fn probe(&self, now: Moment) -> Probe {
-        self.http.set_now(now);
-        let mut probe = Probe { good: Vec::new(), wrong: Vec::new() };
+    async fn try_out(&self, _: Moment, probe: &mut Probe) {
         let numbers = match self.numbers().await {
             Ok(numbers) => numbers,
-            Err(error) => {
-                probe.wrong.push(self.explained(error).await.to_string());
-                return probe;
-            }
+            Err(error) => return probe.wrong.push(self.explained(error).await.to_string()),
         };
         let lacks = self.lines.iter().filter(|line| !numbers.contains_key(&line.bundle_id));
         probe.wrong.extend(lacks.map(|line| self.no_app(line).to_string()));
@@ -262,11 +245,6 @@ impl Reads for AppStore {
             }
             Err(error) => probe.wrong.push(self.explained(error).await.to_string()),
         }
-        probe.wrong.dedup();
-        probe
-    }
-    fn meter(&self) -> Meter {
-        self.http.meter()
     }
 }
 

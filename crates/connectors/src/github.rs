@@ -19,6 +19,7 @@ mod wire;
 use crate::http::{Auth, Got, Http, Options, segments};
 use crate::pattern::Pattern;
 use crate::secret::{SecretFrom, Secrets};
+use crate::source::{Connector, Owed};
 use crate::{Opened, SettingsError};
 use async_trait::async_trait;
 use conductor::observation::ObservationKind;
@@ -26,10 +27,9 @@ use conductor::{AppId, Moment, Platform, SourceId};
 use futures::future::join_all;
 use graphql::Graphql;
 use memory::Memory;
-use ports::{Answer, Ask, Meter, Probe, Reads, SourceError};
+use ports::{Answer, Ask, Probe, SourceError};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tick::Round;
 use tokio::sync::Mutex;
@@ -150,20 +150,19 @@ pub(crate) fn open(
         Http::new(options)
     };
     let graphql = settings.graphql.then(|| client(&graphql::address(&settings.base_url)));
-    let github = Arc::new(Github {
+    let github = Github {
         http: client(&settings.base_url)?,
         graphql: graphql.transpose()?.map(Graphql::new),
         web,
         statuses: settings.statuses,
         memory: settings.apps.keys().map(|app| (app.clone(), Mutex::default())).collect(),
         apps: settings.apps,
-    });
+    };
     let publishes = github
         .apps
         .values()
         .any(|app| app.platforms.values().any(|line| line.release_tag.is_some()));
-    let acts = publishes.then(|| Arc::clone(&github) as Arc<dyn ports::Acts>);
-    Ok(Opened { reads: github, acts })
+    Ok(if publishes { Opened::acting(github) } else { Opened::reading(github) })
 }
 
 /// Where people look, by where machines do. `None` for servers of unknown make.
@@ -176,20 +175,15 @@ fn web_of(base: &str) -> Option<String> {
 }
 
 #[async_trait]
-impl Reads for Github {
-    fn id(&self) -> &SourceId {
-        self.http.id()
+impl Connector for Github {
+    const KIND: &'static str = "github";
+    const TITLE: &'static str = "GitHub";
+
+    fn clients(&self) -> Vec<&Http> {
+        std::iter::once(&self.http).chain(self.graphql.as_ref().map(Graphql::client)).collect()
     }
 
-    fn kind(&self) -> &'static str {
-        "github"
-    }
-
-    fn title(&self) -> &'static str {
-        "GitHub"
-    }
-
-    fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
+    fn owes(&self) -> Owed {
         let mut owed = Vec::new();
         for (app, settings) in &self.apps {
             for (platform, line) in &settings.platforms {
@@ -207,12 +201,9 @@ impl Reads for Github {
         owed
     }
 
-    async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
-        self.http.set_now(ask.now);
-        // In one order, whoever asks: a look before an action has one app, and a tick has all.
-        let wanted: BTreeSet<&AppId> = ask.apps.iter().collect();
+    async fn look(&self, apps: &[&AppId], ask: Ask<'_>) -> Vec<Answer> {
         let mut rounds = Vec::new();
-        for app in wanted {
+        for app in apps.iter().copied() {
             let (Some(settings), Some(memory)) = (self.apps.get(app), self.memory.get(app)) else {
                 continue;
             };
@@ -224,9 +215,8 @@ impl Reads for Github {
         join_all(rounds.into_iter().map(|round| self.conclude(round, ask))).await
     }
 
-    async fn probe(&self, now: Moment) -> Probe {
-        self.http.set_now(now);
-        let (mut good, mut wrong) = (Vec::new(), Vec::new());
+    async fn try_out(&self, _: Moment, probe: &mut Probe) {
+        let Probe { good, wrong } = probe;
         match self.http.get::<wire::RateLimit>("the rate limit", "/rate_limit", &[]).await {
             Ok(answer) => good.push(rights(&answer)),
             Err(error) => wrong.push(error.to_string()),
@@ -236,12 +226,6 @@ impl Reads for Github {
             good.extend(fine);
             wrong.extend(bad);
         }
-        Probe { good, wrong }
-    }
-
-    fn meter(&self) -> Meter {
-        let at_once = self.graphql.as_ref().map(Graphql::meter);
-        self.http.meter().plus(at_once.unwrap_or_default())
     }
 }
 

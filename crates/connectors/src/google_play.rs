@@ -28,12 +28,13 @@ mod wire;
 use crate::http::{Auth, Body, Http, Options, SendError, segment};
 use crate::lines::{OnLine, owed};
 use crate::secret::{SecretFrom, Secrets};
+use crate::source::{Connector, Owed, Within};
 use crate::{Opened, SettingsError};
 use async_trait::async_trait;
 use conductor::observation::{Build, Listing, Observation, ObservationKind, Observed, StorePhase};
 use conductor::{AppId, Moment, Platform, SourceId, Span};
 use grant::Grant;
-use ports::{Answer, Ask, Meter, Probe, Reads, SourceError};
+use ports::{Answer, Ask, Probe, SourceError};
 use reqwest::Method;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -52,8 +53,8 @@ pub struct Settings {
     /// Where tokens are given out. Default: what the service account's file says.
     token_url: Option<String>,
     /// How long one call may take, in milliseconds. Default: 10000.
-    #[serde(default = "ten_seconds")]
-    timeout_ms: u64,
+    #[serde(default)]
+    timeout_ms: Within,
     /// The apps, by their names in these settings.
     apps: BTreeMap<AppId, AppSettings>,
 }
@@ -74,9 +75,6 @@ pub(crate) struct AppSettings {
 
 fn api() -> String {
     "https://androidpublisher.googleapis.com".to_owned()
-}
-const fn ten_seconds() -> u64 {
-    10_000
 }
 fn android() -> Platform {
     Platform::Android
@@ -114,7 +112,7 @@ pub(crate) fn open(
             settings.credentials
         ))
     })?;
-    let timeout = Duration::from_millis(settings.timeout_ms);
+    let timeout = settings.timeout_ms.into();
     let from = settings.credentials.to_string();
     let grant = Arc::new(Grant::new(&id, account, settings.token_url.as_deref(), &from, timeout)?);
     let mut options = Options::new(id.clone(), settings.base_url, Auth::Minted(grant.clone()));
@@ -139,8 +137,7 @@ pub(crate) fn open(
             seen: Mutex::default(),
         });
     }
-    let play = Arc::new(GooglePlay { id, http, grant, lines });
-    Ok(Opened { reads: play.clone(), acts: Some(play) })
+    Ok(Opened::acting(GooglePlay { id, http, grant, lines }))
 }
 
 /// The source. Reading and acting share it, since an app has one edit at a time.
@@ -214,45 +211,29 @@ impl Line {
 }
 
 #[async_trait]
-impl Reads for GooglePlay {
-    fn id(&self) -> &SourceId {
-        &self.id
+impl Connector for GooglePlay {
+    const KIND: &'static str = "google_play";
+    const TITLE: &'static str = "Google Play";
+
+    fn clients(&self) -> Vec<&Http> {
+        vec![&self.http, self.grant.client()]
     }
-    fn kind(&self) -> &'static str {
-        "google_play"
-    }
-    fn title(&self) -> &'static str {
-        "Google Play"
-    }
-    fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
+    fn owes(&self) -> Owed {
         owed(&self.lines, &[ObservationKind::Store, ObservationKind::Builds])
     }
-    async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
-        self.set_now(ask.now);
-        let wanted = self.lines.iter().filter(|line| ask.apps.contains(&line.app));
+    async fn look(&self, apps: &[&AppId], ask: Ask<'_>) -> Vec<Answer> {
+        let wanted = self.lines.iter().filter(|line| apps.contains(&&line.app));
         futures::future::join_all(wanted.map(|line| self.read_line(line, ask.now, ask.afresh)))
             .await
     }
-    async fn probe(&self, now: Moment) -> Probe {
-        self.set_now(now);
-        let mut probe = Probe { good: Vec::new(), wrong: Vec::new() };
+    async fn try_out(&self, _: Moment, probe: &mut Probe) {
         for line in &self.lines {
-            self.probe_line(line, &mut probe).await;
+            self.probe_line(line, probe).await;
         }
-        probe.wrong.dedup();
-        probe
-    }
-    fn meter(&self) -> Meter {
-        self.http.meter().plus(self.grant.meter())
     }
 }
 
 impl GooglePlay {
-    fn set_now(&self, now: Moment) {
-        self.http.set_now(now);
-        self.grant.set_now(now);
-    }
-
     async fn read_line(&self, line: &Line, now: Moment, afresh: bool) -> Answer {
         if afresh {
             // What this very read brings counts as fresh, nothing before it does.

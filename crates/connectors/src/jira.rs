@@ -13,16 +13,16 @@ mod wire;
 use crate::http::{Auth, Http, Options, segment};
 use crate::pattern::Pattern;
 use crate::secret::{SecretFrom, Secrets};
+use crate::source::{Connector, Owed};
 use crate::{Opened, SettingsError};
 use async_trait::async_trait;
 use conductor::observation::{Bug, Listing, Observation, ObservationKind, Observed, Planned};
 use conductor::{AppId, Moment, Platform, SourceId, Span};
 use futures::future::join_all;
-use ports::{Answer, Ask, Meter, Probe, Reads, SourceError};
+use ports::{Answer, Ask, Probe, SourceError};
 use search::Found;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -157,31 +157,25 @@ pub(crate) fn open(
     options.token_from = settings.token.to_string();
     options.advice = "make a new API token for its account, or let the account browse the project";
     options.timeout = Duration::from_millis(u64::from(settings.timeout_ms));
-    let jira = Jira {
+    Ok(Opened::reading(Jira {
         http: Http::new(options)?,
         web,
         index_lag: Span::seconds(i64::from(settings.index_lag_seconds)),
         apps: settings.apps,
         memory: Mutex::default(),
-    };
-    Ok(Opened { reads: Arc::new(jira), acts: None })
+    }))
 }
 
 #[async_trait]
-impl Reads for Jira {
-    fn id(&self) -> &SourceId {
-        self.http.id()
+impl Connector for Jira {
+    const KIND: &'static str = "jira";
+    const TITLE: &'static str = "Jira";
+
+    fn clients(&self) -> Vec<&Http> {
+        vec![&self.http]
     }
 
-    fn kind(&self) -> &'static str {
-        "jira"
-    }
-
-    fn title(&self) -> &'static str {
-        "Jira"
-    }
-
-    fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
+    fn owes(&self) -> Owed {
         let kinds = [ObservationKind::Bugs, ObservationKind::Planned];
         self.apps.keys().flat_map(|app| kinds.map(|kind| (app.clone(), None, kind))).collect()
     }
@@ -190,13 +184,9 @@ impl Reads for Jira {
         self.index_lag
     }
 
-    async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
-        self.http.set_now(ask.now);
+    async fn look(&self, apps: &[&AppId], ask: Ask<'_>) -> Vec<Answer> {
         let apps: BTreeMap<&AppId, &AppSettings> =
-            ask.apps.iter().filter_map(|app| self.apps.get_key_value(app)).collect();
-        if apps.is_empty() {
-            return Vec::new();
-        }
+            apps.iter().filter_map(|app| self.apps.get_key_value(*app)).collect();
         let mut memory = self.memory.lock().await;
         let due = |memory: &Memory, app: &AppId, wait: Span, at: fn(&Seen) -> Option<Moment>| {
             let at = memory.apps.get(app).and_then(at);
@@ -263,19 +253,15 @@ impl Reads for Jira {
             .collect()
     }
 
-    async fn probe(&self, now: Moment) -> Probe {
-        self.http.set_now(now);
-        let (mut good, mut wrong) = (Vec::new(), Vec::new());
+    async fn try_out(&self, _: Moment, probe: &mut Probe) {
+        let Probe { good, wrong } = probe;
         match self.myself().await {
             Ok(me) => good.push(format!(
                 "Jira knows us as {}, account {}",
                 me.display_name.as_deref().unwrap_or("an account without a name"),
                 me.account_id.as_deref().unwrap_or("unknown")
             )),
-            Err(error) => {
-                wrong.push(error.to_string());
-                return Probe { good, wrong };
-            }
+            Err(error) => return wrong.push(error.to_string()),
         }
         let apps: BTreeMap<&AppId, &AppSettings> = self.apps.iter().collect();
         for (app, answer) in self.planned(&apps).await {
@@ -306,11 +292,6 @@ impl Reads for Jira {
                 }
             }
         }
-        Probe { good, wrong }
-    }
-
-    fn meter(&self) -> Meter {
-        self.http.meter()
     }
 }
 

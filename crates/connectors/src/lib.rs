@@ -12,6 +12,7 @@ mod paging;
 mod pattern;
 mod secret;
 mod sentry;
+mod source;
 
 #[cfg(test)]
 mod contract;

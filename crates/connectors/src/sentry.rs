@@ -18,20 +18,20 @@
 mod translate;
 mod wire;
 
-use crate::http::{Auth, Got, Http, Options, segment};
+use crate::http::{Got, Http, Options, segment};
 use crate::lines::{OnLine, owed};
 use crate::pattern::Pattern;
 use crate::secret::{SecretFrom, Secrets};
+use crate::source::{Connector, Owed, Within};
 use crate::{Opened, SettingsError};
 use async_trait::async_trait;
 use conductor::facts::Readings;
 use conductor::observation::{Audience, Observation, ObservationKind, Observed};
 use conductor::{AppId, LineId, Moment, Platform, SourceId, Span};
-use ports::{Answer, Ask, Meter, Probe, Reads, SourceError};
+use ports::{Answer, Ask, Probe, SourceError};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 /// Sentry: how versions behave for their users.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,8 +48,8 @@ pub struct Settings {
     #[serde(default = "two_weeks")]
     window_days: u32,
     /// How long one call may take, in milliseconds. Default: 10000.
-    #[serde(default = "ten_seconds")]
-    timeout_ms: u64,
+    #[serde(default)]
+    timeout_ms: Within,
     /// The apps, by their names in these settings.
     apps: BTreeMap<AppId, AppSettings>,
 }
@@ -92,9 +92,6 @@ fn api() -> String {
 const fn two_weeks() -> u32 {
     14
 }
-const fn ten_seconds() -> u64 {
-    10_000
-}
 fn production() -> String {
     "production".to_owned()
 }
@@ -110,7 +107,6 @@ pub(crate) fn open(
     settings: Settings,
     secrets: &dyn Secrets,
 ) -> Result<Opened, SettingsError> {
-    let token = settings.token.take_for(&id, "token", secrets)?;
     if !(1..=90).contains(&settings.window_days) {
         let words = format!("{} days are too many or too few; write 1 to 90", settings.window_days);
         return Err(SettingsError::new(&id, "window_days", words));
@@ -130,11 +126,10 @@ pub(crate) fn open(
             lines.push(Line { of: line, project: it.project, release: it.release, audiences });
         }
     }
-    let mut options = Options::new(id.clone(), settings.base_url.clone(), Auth::Bearer(token));
-    options.token_from = settings.token.to_string();
+    let mut options = Options::with_token(&id, &settings.base_url, &settings.token, secrets)?;
     options.advice = "give it org:read and project:read";
-    options.timeout = Duration::from_millis(settings.timeout_ms);
-    let sentry = Sentry {
+    options.timeout = settings.timeout_ms.into();
+    Ok(Opened::reading(Sentry {
         http: Http::new(options)?,
         id,
         place: format!(
@@ -146,8 +141,7 @@ pub(crate) fn open(
         window_days: settings.window_days,
         lines,
         numbers: Mutex::default(),
-    };
-    Ok(Opened { reads: Arc::new(sentry), acts: None })
+    }))
 }
 
 /// The source.
@@ -190,26 +184,17 @@ impl Line {
 }
 
 #[async_trait]
-impl Reads for Sentry {
-    fn id(&self) -> &SourceId {
-        &self.id
+impl Connector for Sentry {
+    const KIND: &'static str = "sentry";
+    const TITLE: &'static str = "Sentry";
+
+    fn clients(&self) -> Vec<&Http> {
+        vec![&self.http]
     }
-    fn kind(&self) -> &'static str {
-        "sentry"
-    }
-    fn title(&self) -> &'static str {
-        "Sentry"
-    }
-    fn owes(&self) -> Vec<(AppId, Option<Platform>, ObservationKind)> {
+    fn owes(&self) -> Owed {
         owed(&self.lines, &[ObservationKind::Health])
     }
-    async fn read(&self, ask: Ask<'_>) -> Vec<Answer> {
-        self.http.set_now(ask.now);
-        let apps: BTreeSet<&AppId> =
-            self.lines.iter().map(|it| &it.of.app).filter(|it| ask.apps.contains(it)).collect();
-        if apps.is_empty() {
-            return Vec::new();
-        }
+    async fn look(&self, apps: &[&AppId], ask: Ask<'_>) -> Vec<Answer> {
         let seen = match self.numbers().await {
             // Both questions at once; without the second one only the adoption is missing.
             Ok(numbers) => {
@@ -229,17 +214,12 @@ impl Reads for Sentry {
             },
             faults: self.unknown_projects(app, seen.as_ref().ok().map(|it| &it.0)),
         };
-        apps.into_iter().map(answer).collect()
+        apps.iter().copied().map(answer).collect()
     }
-    async fn probe(&self, now: Moment) -> Probe {
-        self.http.set_now(now);
-        let mut probe = Probe { good: Vec::new(), wrong: Vec::new() };
+    async fn try_out(&self, _: Moment, probe: &mut Probe) {
         let numbers = match self.numbers().await {
             Ok(numbers) => numbers,
-            Err(error) => {
-                probe.wrong.push(error.to_string());
-                return probe;
-            }
+            Err(error) => return probe.wrong.push(error.to_string()),
         };
         let apps: BTreeSet<&AppId> = self.lines.iter().map(|it| &it.of.app).collect();
         for app in apps {
@@ -249,15 +229,11 @@ impl Reads for Sentry {
         match self.window(&numbers, &Readings::default()).await {
             Ok(window) => {
                 for line in &self.lines {
-                    self.tell_names(line, &numbers, &window, &mut probe);
+                    self.tell_names(line, &numbers, &window, probe);
                 }
             }
             Err(error) => probe.wrong.push(error.to_string()),
         }
-        probe
-    }
-    fn meter(&self) -> Meter {
-        self.http.meter()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::paging::Cursors;
 use conductor::observation::{Sha, Suite};
 use conductor::{Moment, Span};
 use futures::future::join_all;
-use ports::{Meter, SourceError};
+use ports::SourceError;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -70,8 +70,9 @@ impl Graphql {
         Self { http, absent_since: Mutex::default() }
     }
 
-    pub(super) fn meter(&self) -> Meter {
-        self.http.meter()
+    /// The client that asks.
+    pub(super) fn client(&self) -> &Http {
+        &self.http
     }
 
     /// The branches under each prefix that ends a folder's name or goes on in it; those that lie in no folder are

@@ -12,6 +12,7 @@ use conductor::process::Action;
 use conductor::{TrackId, Version};
 use ports::{ActError, Acts, Order};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const A: &str = "aaaa000000000000000000000000000000000001";
 const B: &str = "bbbb000000000000000000000000000000000002";

@@ -4,6 +4,7 @@
 use super::{GooglePlay, Line, PRODUCTION, change, translate, wire};
 use crate::http::{Body, SendError};
 use crate::lines::{of_order, places};
+use crate::source::Connector as _;
 use async_trait::async_trait;
 use conductor::observation::StorePhase;
 use conductor::{Action, AppId, Moment, Platform, SourceId, Span};

@@ -6,9 +6,9 @@ use crate::SettingsError;
 use crate::http::{Auth, Body, Http, Mint, Options};
 use crate::secret::Secret;
 use async_trait::async_trait;
-use conductor::{Moment, SourceId};
+use conductor::SourceId;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use ports::{Meter, SourceError};
+use ports::SourceError;
 use serde::Serialize;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -75,12 +75,9 @@ impl Grant {
         })
     }
 
-    pub(super) fn set_now(&self, now: Moment) {
-        self.http.set_now(now);
-    }
-
-    pub(super) fn meter(&self) -> Meter {
-        self.http.meter()
+    /// The client that asks for tokens.
+    pub(super) fn client(&self) -> &Http {
+        &self.http
     }
 
     fn kept(&self) -> Option<Secret> {

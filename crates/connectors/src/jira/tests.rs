@@ -6,7 +6,9 @@ use crate::stub::{Reply, Stub};
 use conductor::Version;
 use conductor::facts::Readings;
 use conductor::observation::Ride;
+use ports::Reads;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 fn jira(url: &str, apps: &str) -> Arc<dyn Reads> {
     opened(url, apps).reads
