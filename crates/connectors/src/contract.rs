@@ -21,6 +21,7 @@ fn plugs() -> Vec<Plug> {
         crate::google_play::tests::plug(),
         crate::app_store::tests::plug(),
         crate::sentry::tests::plug(),
+        crate::prometheus::tests::plug(),
     ]
 }
 

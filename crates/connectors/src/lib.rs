@@ -8,8 +8,10 @@ mod google_play;
 mod http;
 mod jira;
 mod lines;
+mod named;
 mod paging;
 mod pattern;
+mod prometheus;
 mod secret;
 mod sentry;
 mod source;
@@ -28,6 +30,7 @@ pub use app_store::Settings as AppStoreSettings;
 pub use github::Settings as GithubSettings;
 pub use google_play::Settings as GooglePlaySettings;
 pub use jira::Settings as JiraSettings;
+pub use prometheus::Settings as PrometheusSettings;
 pub use secret::{Secret, SecretFrom, Secrets, Surroundings};
 pub use sentry::Settings as SentrySettings;
 
@@ -42,13 +45,16 @@ pub enum SourceSettings {
     GooglePlay(google_play::Settings),
     /// App Store Connect.
     AppStore(app_store::Settings),
+    /// Prometheus.
+    Prometheus(prometheus::Settings),
     /// Sentry.
     Sentry(sentry::Settings),
 }
 
 impl SourceSettings {
     /// The kinds that there are, as `kind` names them.
-    pub const KINDS: &[&str] = &["app_store", "github", "google_play", "jira", "sentry"];
+    pub const KINDS: &[&str] =
+        &["app_store", "github", "google_play", "jira", "prometheus", "sentry"];
 
     /// Reads the settings of a source of this kind; `from` is the table without `kind`. An unknown kind is
     /// an error that lists those that there are.
@@ -58,6 +64,7 @@ impl SourceSettings {
             "github" => Deserialize::deserialize(from).map(Self::Github),
             "google_play" => Deserialize::deserialize(from).map(Self::GooglePlay),
             "jira" => Deserialize::deserialize(from).map(Self::Jira),
+            "prometheus" => Deserialize::deserialize(from).map(Self::Prometheus),
             "sentry" => Deserialize::deserialize(from).map(Self::Sentry),
             other => Err(D::Error::custom(format!(
                 "`{other}` is not a kind of source; there are {}",
@@ -87,6 +94,7 @@ pub fn open(
         SourceSettings::Jira(settings) => jira::open(id, settings, secrets),
         SourceSettings::GooglePlay(settings) => google_play::open(id, settings, secrets),
         SourceSettings::AppStore(settings) => app_store::open(id, settings, secrets),
+        SourceSettings::Prometheus(settings) => prometheus::open(&id, settings, secrets),
         SourceSettings::Sentry(settings) => sentry::open(id, settings, secrets),
     }
 }

@@ -6,11 +6,11 @@ use crate::http::{Auth, Http, Options};
 use crate::secret::{SecretFrom, Secrets};
 use crate::{Opened, SettingsError};
 use async_trait::async_trait;
-use conductor::observation::ObservationKind;
+use conductor::observation::{Observation, ObservationKind, Observed};
 use conductor::{AppId, Moment, Platform, SourceId, Span};
-use ports::{Acts, Answer, Ask, Meter, Probe, Reads};
+use ports::{Acts, Answer, Ask, Meter, Probe, Reads, SourceError};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,6 +117,41 @@ impl<C: Connector> Reads for Source<C> {
     fn meter(&self) -> Meter {
         let meters = self.connector.clients().into_iter().map(Http::meter);
         meters.fold(Meter::default(), Meter::plus)
+    }
+}
+
+/// What was seen and what failed, while it is gathered; by app.
+#[derive(Default)]
+pub(crate) struct Gathered(BTreeMap<AppId, (Vec<Observed>, Vec<Missed>)>);
+
+/// What failed, and why.
+type Missed = (Option<Platform>, ObservationKind, SourceError);
+
+impl Gathered {
+    /// Something was seen.
+    pub(crate) fn see(
+        &mut self,
+        app: &AppId,
+        what: Observation,
+        observed_at: Moment,
+        link: Option<String>,
+    ) {
+        let seen = Observed { app: app.clone(), what, observed_at, link };
+        self.0.entry(app.clone()).or_default().0.push(seen);
+    }
+    /// Something is not known.
+    pub(crate) fn fault(
+        &mut self,
+        app: &AppId,
+        platform: Option<Platform>,
+        kind: ObservationKind,
+        error: SourceError,
+    ) {
+        self.0.entry(app.clone()).or_default().1.push((platform, kind, error));
+    }
+    /// One answer for each app that was gathered for.
+    pub(crate) fn answers(self) -> Vec<Answer> {
+        self.0.into_iter().map(|(app, (seen, faults))| Answer::of(&app, seen, faults)).collect()
     }
 }
 
