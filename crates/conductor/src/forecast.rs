@@ -2,7 +2,8 @@
 //!
 //! It knows nothing of where the past comes from, nor of zones: every [`Leg`] says how far local time was from UTC.
 //! A forecast is made at a start, and uses only what had ended before it; [`walk`] shows, leg by leg, what would have
-//! been said at the time, so that anybody can judge it, and [`score`] judges.
+//! been said at the time, so that anybody can judge it, and [`score`] judges. [`arrivals`] puts what is certain (windows, freezes,
+//! soaks) on top as arithmetic.
 //!
 //! The model, in the order of the modules: every past leg is a sample of the next one, shifted so that it ends at the
 //! same time of the week, and moved out of the year's end when nobody releases ([`calendar`]); six views of the past weigh
@@ -14,12 +15,15 @@
 use crate::moment::{Moment, Span};
 use serde::{Deserialize, Serialize};
 
+mod arrival;
 mod blend;
 mod calendar;
 mod sample;
 mod views;
 
 pub mod score;
+
+pub use arrival::{Ahead, Arrival, arrivals};
 
 use blend::Trial;
 use sample::Samples;
