@@ -27,6 +27,7 @@ pub mod lamp;
 pub mod line;
 
 pub mod app;
+pub mod audit;
 pub mod board;
 pub mod journal;
 

@@ -25,7 +25,7 @@ mod words;
 mod work;
 
 use sending::longest;
-use words::{entry, reason};
+use words::{entry, move_entry, reason};
 use work::{Task, Work, work};
 
 /// How long a look before an action waits for each source, in real time.
@@ -151,7 +151,7 @@ impl Engine {
             Mode::Ask => format!("asks to {}", action.verb()),
             _ => format!("decided to {}", action.verb()),
         };
-        let entry = entry(&intent, text, intent.reason.clone(), decision);
+        let entry = move_entry(&intent, text, inputs, decision, lease);
         self.write(
             IntentWrite {
                 intent: intent.clone(),

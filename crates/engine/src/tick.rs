@@ -323,7 +323,7 @@ impl Engine {
             kind,
             text,
             why,
-            data: serde_json::Value::Null,
+            data: drafts::said(&wish),
         };
         let entry = self.store.wish(track, wish, draft).await?;
         self.state.lock().await.remember(&entry, &self.settings.apps);
@@ -535,7 +535,11 @@ impl Engine {
 
 impl State {
     /// Puts a sealed entry into the lists that pages show.
+    /// The second look before an action is for the journal alone: people are told what was decided and what came.
     pub(crate) fn remember(&mut self, entry: &Entry, apps: &[App]) {
+        if entry.draft.data["state"] == "claimed" {
+            return;
+        }
         let it = publish::as_move(entry, apps);
         if let Some(track) = &it.track {
             let timeline = self.timelines.entry(track.clone()).or_default();

@@ -1,7 +1,7 @@
 //! Actions whose effect is Signalbox's own: a candidate is marked, a watch ends. No store is asked, and intent
 //! and effect are one transaction.
 
-use super::words::entry;
+use super::words::move_entry;
 use super::{build_for, calls_for};
 use crate::tick::Engine;
 use conductor::Moment;
@@ -68,7 +68,7 @@ impl Engine {
             }
             action => action.verb_past().to_owned(),
         };
-        let entry = entry(&intent, text, intent.reason.clone(), decision);
+        let entry = move_entry(&intent, text, inputs, decision, lease);
         self.write(
             IntentWrite { intent, expected, entry: Some(entry), effect: Some(effect) },
             lease,

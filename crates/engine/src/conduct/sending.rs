@@ -2,9 +2,11 @@
 //! asks once more whether it may go on.
 
 use super::calls_for;
+use super::words::move_entry;
 use crate::tick::Engine;
 use conductor::Span;
 use conductor::TrackId;
+use conductor::decide::{Decision, Inputs};
 use conductor::intent::{Effect, Event, Intent, IntentState, effect, step};
 use conductor::journal::{Actor, Draft, EntryKind};
 use conductor::observation::Share;
@@ -36,7 +38,8 @@ impl Engine {
             let why = format!("nothing happened, and now: {}", decision.headline.text);
             return self.advance_with(intent, Event::Lapse(why), &decision, lease).await;
         }
-        Box::pin(self.send(track, intent, lease, looked)).await
+        let again = Some((&inputs, &decision));
+        Box::pin(self.send(track, intent, lease, looked, again)).await
     }
 
     /// Looks again, claims and sends.
@@ -65,10 +68,12 @@ impl Engine {
             let expected = claimed.state.clone();
             claimed.state = IntentState::Claimed;
             claimed.changed_at = inputs.now;
+            let text = format!("looked again, to {}", action.verb());
+            let entry = move_entry(&claimed, text, &inputs, &decision, lease);
             let write = IntentWrite {
                 intent: claimed.clone(),
                 expected: Some(expected),
-                entry: None,
+                entry: Some(entry),
                 effect: None,
             };
             match self.write(write, lease).await {
@@ -81,16 +86,18 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         }
-        Box::pin(self.send(track, claimed, lease, looked)).await
+        Box::pin(self.send(track, claimed, lease, looked, None)).await
     }
 
-    /// Announces the request, sends it, and records what came of it.
+    /// Announces the request, sends it, and records what came of it. `again`: what was found when it was looked at
+    /// once more, where it had been sent before.
     async fn send(
         &self,
         track: &TrackId,
         mut intent: Intent,
         lease: &Lease,
         looked: Instant,
+        again: Option<(&Inputs, &Decision)>,
     ) -> Result<bool, StoreError> {
         let Some(actor) = self.actor(track, intent.key.action) else {
             let words = format!("no source is configured that can {}", intent.key.action.verb());
@@ -106,17 +113,23 @@ impl Engine {
             // It could still be on its way when another conductor acts. The next tick has a longer lease.
             return Ok(false);
         }
-        let again = matches!(intent.state, IntentState::Uncertain { .. });
-        let event =
-            if again { Event::SendAgain { gives_up_at } } else { Event::Send { gives_up_at } };
+        let event = if again.is_some() {
+            Event::SendAgain { gives_up_at }
+        } else {
+            Event::Send { gives_up_at }
+        };
         let before = intent.clone();
         let Ok(state) = step(&before.state, event) else { return Ok(false) };
         intent.state = state;
         intent.changed_at = now;
+        let entry = again.map(|(inputs, decision)| {
+            let text = format!("tried once more to {}", intent.key.action.verb());
+            move_entry(&intent, text, inputs, decision, lease)
+        });
         let write = IntentWrite {
             intent: intent.clone(),
             expected: Some(before.state.clone()),
-            entry: None,
+            entry,
             effect: None,
         };
         match self.write(write, lease).await {
@@ -128,7 +141,7 @@ impl Engine {
         let late = announced.elapsed() > ANNOUNCED_WITHIN;
         tracing::info!(key = %intent.key, source = %actor.id(), late, "sending");
         let answer =
-            if late { Err(stood_still(&actor, again)) } else { actor.act(&order, now).await };
+            if late { Err(stood_still(&actor, again.is_some())) } else { actor.act(&order, now).await };
         let event = match answer {
             Ok(()) => {
                 self.state.lock().await.accepted.insert(intent.key.clone());
@@ -185,7 +198,7 @@ impl Engine {
             kind: EntryKind::Intent,
             text: format!("cannot {}", intent.key.action.verb()),
             why: words,
-            data: serde_json::json!({ "key": intent.key.to_string() }),
+            data: serde_json::json!({ "key": intent.key.to_string(), "state": intent.state.as_str() }),
         };
         self.write(
             IntentWrite { intent, expected: Some(expected), entry: Some(entry), effect: None },

@@ -3,11 +3,13 @@
 use crate::publish::Decided;
 use crate::tick::Engine;
 use conductor::Moment;
-use conductor::decide::{Decision, Next};
-use conductor::intent::Intent;
+use conductor::decide::{Decision, Inputs, Next};
+use conductor::intent::{Intent, IntentState};
 use conductor::journal::{Actor, Draft, EntryKind};
-use conductor::process::Action;
+use conductor::process::{Action, Rule};
 use ports::{Lease, StoreError};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 impl Engine {
     /// Says what it would have done, once an episode.
@@ -75,14 +77,68 @@ pub(super) fn reason(decision: &Decision, action: Action) -> String {
     }
 }
 
-fn findings(decision: &Decision) -> serde_json::Value {
-    decision
-        .findings
-        .iter()
-        .chain(&decision.guards)
-        .chain(&decision.renewal)
-        .map(|it| serde_json::json!({ "id": it.id, "verdict": it.verdict, "waived": it.waived.is_some(), "value": it.value }))
-        .collect()
+/// Each finding, so that somebody can judge later whether it allowed a move: what it was, how old, on how many cases.
+fn findings(decision: &Decision) -> Value {
+    let parts = [
+        ("condition", &decision.findings),
+        ("guard", &decision.guards),
+        ("renewal", &decision.renewal),
+    ];
+    let all = parts.into_iter().flat_map(|(of, list)| list.iter().map(move |it| (of, it)));
+    all.map(|(of, it)| {
+        let mut told = json!({
+            "id": it.id,
+            "of": of,
+            "verdict": it.verdict,
+            "waived": it.waived.is_some(),
+            "value": it.value,
+            "observed_at": it.observed_at,
+            "sample": it.sample,
+        });
+        if let Some(waived) = &it.waived {
+            told["waived_by"] = json!(waived.by);
+        }
+        if !it.lets_pass() {
+            told["owner"] = json!(it.owner.name);
+            told["next_step"] = json!(it.next_step);
+        }
+        told
+    })
+    .collect()
+}
+
+/// The entry of a step that moves a train, with all that it rests on: what was asked of each finding, how the track
+/// stood, who held it, and under which lease it is done.
+pub(super) fn move_entry(
+    intent: &Intent,
+    text: String,
+    inputs: &Inputs,
+    decision: &Decision,
+    lease: &Lease,
+) -> Draft {
+    let mut draft = entry(intent, text, intent.reason.clone(), decision);
+    let data = &mut draft.data;
+    data["decided_at"] = json!(inputs.now);
+    data["stage"] = json!(decision.stage);
+    data["standing"] = json!(decision.standing);
+    data["fencing"] = json!(lease.fencing);
+    data["emergency"] = json!(inputs.people.emergency.is_some());
+    let people = &inputs.people;
+    let stops = people.holds.iter().chain(&people.cancelled);
+    data["holds"] = stops.map(|it| json!({ "by": it.by, "at": it.at })).collect();
+    let rules: BTreeMap<&str, &Rule> =
+        inputs.process.rules().into_iter().map(|it| (it.rule.id.as_str(), it.rule)).collect();
+    for told in data["findings"].as_array_mut().into_iter().flatten() {
+        let Some(rule) = told["id"].as_str().and_then(|id| rules.get(id)) else { continue };
+        let asked = serde_json::to_value(&rule.condition).unwrap_or_default();
+        told["kind"] = asked["kind"].clone();
+        told["max_age_minutes"] = json!(rule.max_age_minutes);
+        // What has nothing before it to be compared with needs no cases.
+        if !told["sample"].is_null() || asked["versus_previous"].is_null() {
+            told["minimum_sample"] = asked["minimum_sample"].clone();
+        }
+    }
+    draft
 }
 
 /// What is written of a step of an intent.
@@ -101,9 +157,10 @@ pub(super) fn entry(intent: &Intent, text: String, why: String, decision: &Decis
         },
         text,
         why,
-        data: serde_json::json!({
+        data: json!({
             "key": intent.key.to_string(),
             "state": intent.state.as_str(),
+            "by_hand": intent.state == IntentState::Done { by_hand: true },
             "process": decision.process,
             "process_version": decision.process_version,
             "findings": findings(decision),

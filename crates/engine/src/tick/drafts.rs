@@ -5,7 +5,8 @@ use conductor::Moment;
 use conductor::decide::Inputs;
 use conductor::journal::{Actor, Draft, EntryKind};
 use conductor::track::Standing;
-use ports::TrackMemory;
+use ports::{TrackMemory, Wish};
+use serde_json::json;
 
 /// What the journal says when a track stands elsewhere than before.
 pub(super) fn moved(
@@ -23,7 +24,7 @@ pub(super) fn moved(
         kind,
         text,
         why,
-        data: serde_json::json!({ "stage": decision.stage, "standing": decision.standing, "build": decision.build }),
+        data: json!({ "stage": decision.stage, "standing": decision.standing, "build": decision.build }),
     };
     let mut drafts = Vec::new();
     let was = before.stage.as_ref().map(|(id, _)| id);
@@ -49,6 +50,33 @@ pub(super) fn moved(
         drafts.push(draft(EntryKind::StandingChanged, text, decision.headline.text.clone()));
     }
     drafts
+}
+
+/// What a person wished, for machines: without it nobody could tell from the journal who held a track, or which action
+/// was ordered.
+pub(super) fn said(wish: &Wish) -> serde_json::Value {
+    let word = |word: &str| json!({ "wish": word });
+    match wish {
+        Wish::Hold(_) => word("hold"),
+        Wish::Release => word("release"),
+        Wish::Waive(it) => json!({ "wish": "waive", "rule": it.rule, "build": it.build }),
+        Wish::Unwaive(rule) => json!({ "wish": "unwaive", "rule": rule }),
+        Wish::SignOff(it) => {
+            json!({ "wish": "sign_off", "team": it.team, "answer": it.answer, "build": it.build })
+        }
+        Wish::Tick(it) => json!({ "wish": "tick", "item": it.item, "done": it.done }),
+        Wish::Approve(it) => json!({ "wish": "approve", "role": it.role, "given": it.given }),
+        Wish::Emergency(it) => json!({ "wish": "emergency", "is_one": it.is_some() }),
+        Wish::Candidate(it) => json!({ "wish": "candidate", "build": it.build }),
+        Wish::Finished(_) => word("finished"),
+        Wish::Cancel(_) => word("cancel"),
+        Wish::Answer(key, state) => {
+            json!({ "wish": "answer", "key": key.to_string(), "state": state.as_str() })
+        }
+        Wish::Order(it) => {
+            json!({ "wish": "order", "key": it.key.to_string(), "state": it.state.as_str() })
+        }
+    }
 }
 
 /// What the journal says of sources that turned silent or turned good.

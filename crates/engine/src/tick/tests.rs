@@ -65,6 +65,10 @@ async fn a_train_goes_from_its_branch_to_the_end_of_its_watch() {
         .collect();
     assert_eq!(done.len(), 4);
     assert!(done.iter().all(|n| *n > 0), "{done:?}");
+    // So a second opinion finds nothing to say against any of them, and nothing that could not be told.
+    let report = conductor::audit::audit(&memory.entries);
+    assert_eq!((report.violations, report.untold), (vec![], vec![]));
+    assert_eq!(report.moves, 4);
 }
 
 #[tokio::test(start_paused = true)]
