@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod audit;
 mod check;
 mod config;
 mod deeds;
@@ -57,6 +58,12 @@ fn commands() -> Command {
                 .arg(Arg::new("now").long("now").value_name("TIME").help("The moment: 2026-03-12T09:00:00Z"))
                 .arg(Arg::new("prose").long("prose").num_args(0).help("Print it as text, not as JSON"))
                 .arg(Arg::new("schema").long("schema").num_args(0).help("Print the JSON Schema of a decision, and end")),
+        )
+        .subcommand(
+            Command::new("audit")
+                .about("Check the journal: its chain of hashes, and every move against what must always hold")
+                .arg(config())
+                .arg(Arg::new("database").long("database").value_name("FILE").value_parser(value_parser!(PathBuf)).help("The database, instead of that of the configuration")),
         )
         .subcommand(
             Command::new("rules")
@@ -124,6 +131,10 @@ fn main() -> ExitCode {
             data: args.get_one::<PathBuf>("data").cloned(),
             print_config: args.get_flag("print-config"),
         })),
+        Some(("audit", args)) => runtime.block_on(audit::audit(
+            path(args, "config"),
+            args.get_one::<PathBuf>("database").cloned(),
+        )),
         Some(("decide", args)) => rules::decide_one(rules::Asked {
             process: args.get_one::<PathBuf>("process").cloned(),
             track: args.get_one::<PathBuf>("track").cloned(),

@@ -49,7 +49,7 @@ pub(crate) fn load(file: &Path) -> Result<Config, Failure> {
 }
 
 /// A path as the configuration means it: from its own folder.
-fn beside(file: &Path, path: &Path) -> PathBuf {
+pub(crate) fn beside(file: &Path, path: &Path) -> PathBuf {
     file.parent().unwrap_or(Path::new(".")).join(path)
 }
 

@@ -537,7 +537,7 @@ impl State {
     /// Puts a sealed entry into the lists that pages show.
     /// The second look before an action is for the journal alone: people are told what was decided and what came.
     pub(crate) fn remember(&mut self, entry: &Entry, apps: &[App]) {
-        if entry.draft.data["state"] == "claimed" {
+        if entry.draft.data.get("state").is_some_and(|it| it == "claimed") {
             return;
         }
         let it = publish::as_move(entry, apps);

@@ -86,23 +86,19 @@ fn findings(decision: &Decision) -> Value {
     ];
     let all = parts.into_iter().flat_map(|(of, list)| list.iter().map(move |it| (of, it)));
     all.map(|(of, it)| {
-        let mut told = json!({
+        let passed = it.lets_pass();
+        json!({
             "id": it.id,
             "of": of,
             "verdict": it.verdict,
             "waived": it.waived.is_some(),
+            "waived_by": it.waived.as_ref().map(|waived| &waived.by),
             "value": it.value,
             "observed_at": it.observed_at,
             "sample": it.sample,
-        });
-        if let Some(waived) = &it.waived {
-            told["waived_by"] = json!(waived.by);
-        }
-        if !it.lets_pass() {
-            told["owner"] = json!(it.owner.name);
-            told["next_step"] = json!(it.next_step);
-        }
-        told
+            "owner": (!passed).then_some(&it.owner.name),
+            "next_step": (!passed).then_some(&it.next_step),
+        })
     })
     .collect()
 }
@@ -117,25 +113,30 @@ pub(super) fn move_entry(
     lease: &Lease,
 ) -> Draft {
     let mut draft = entry(intent, text, intent.reason.clone(), decision);
-    let data = &mut draft.data;
-    data["decided_at"] = json!(inputs.now);
-    data["stage"] = json!(decision.stage);
-    data["standing"] = json!(decision.standing);
-    data["fencing"] = json!(lease.fencing);
-    data["emergency"] = json!(inputs.people.emergency.is_some());
+    let Some(data) = draft.data.as_object_mut() else { return draft };
     let people = &inputs.people;
     let stops = people.holds.iter().chain(&people.cancelled);
-    data["holds"] = stops.map(|it| json!({ "by": it.by, "at": it.at })).collect();
+    let holds: Value = stops.map(|it| json!({ "by": it.by, "at": it.at })).collect();
+    data.insert("decided_at".into(), json!(inputs.now));
+    data.insert("stage".into(), json!(decision.stage));
+    data.insert("standing".into(), json!(decision.standing));
+    data.insert("fencing".into(), json!(lease.fencing));
+    data.insert("emergency".into(), json!(people.emergency.is_some()));
+    data.insert("holds".into(), holds);
     let rules: BTreeMap<&str, &Rule> =
         inputs.process.rules().into_iter().map(|it| (it.rule.id.as_str(), it.rule)).collect();
-    for told in data["findings"].as_array_mut().into_iter().flatten() {
-        let Some(rule) = told["id"].as_str().and_then(|id| rules.get(id)) else { continue };
+    let findings = data.get_mut("findings").and_then(Value::as_array_mut);
+    for told in findings.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let id = told.get("id").and_then(Value::as_str).unwrap_or_default();
+        let Some(rule) = rules.get(id) else { continue };
         let asked = serde_json::to_value(&rule.condition).unwrap_or_default();
-        told["kind"] = asked["kind"].clone();
-        told["max_age_minutes"] = json!(rule.max_age_minutes);
+        let of_asked = |key: &str| asked.get(key).cloned().unwrap_or_default();
+        told.insert("kind".into(), of_asked("kind"));
+        told.insert("max_age_minutes".into(), json!(rule.max_age_minutes));
         // What has nothing before it to be compared with needs no cases.
-        if !told["sample"].is_null() || asked["versus_previous"].is_null() {
-            told["minimum_sample"] = asked["minimum_sample"].clone();
+        let counted = told.get("sample").is_some_and(|it| !it.is_null());
+        if counted || of_asked("versus_previous").is_null() {
+            told.insert("minimum_sample".into(), of_asked("minimum_sample"));
         }
     }
     draft
