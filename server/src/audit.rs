@@ -1,8 +1,11 @@
 //! `signalbox audit`: holds a journal against what must always hold, and its chain of hashes against itself.
 
 use crate::{Failure, serve};
+use conductor::TrackId;
+use conductor::audit::Report;
 use ports::Store as _;
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use store::SqliteStore;
 
@@ -14,47 +17,66 @@ pub(crate) async fn audit(config: PathBuf, database: Option<PathBuf>) -> Result<
             serve::beside(&config, &settings.server.data).join("signalbox.db")
         }
     };
+    let opinion = opinion(&file).await?;
+    print!("{}", opinion.text);
+    Ok(if opinion.is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What an audit came to.
+struct Opinion {
+    /// For people: what is broken, and a line that sums up.
+    text: String,
+    /// Whether the chain verifies and no move broke a rule. What cannot be told is not a fault.
+    is_well: bool,
+}
+
+async fn opinion(file: &Path) -> Result<Opinion, Failure> {
     // Opening would make a new one, and an empty journal has no fault.
     if !file.is_file() {
         let words =
             "is not there; name the database with --database, or the settings with --config";
         return Err(format!("{} {words}", file.display()).into());
     }
-    let store = SqliteStore::open(&file).await?;
-    let chain = store.verify_journal().await?;
-    let mut entries = store.journal(None, u32::MAX).await;
+    let store = SqliteStore::open(file).await?;
+    let chain = store.verify_journal().await;
+    let entries = store.journal(None, u32::MAX).await;
     store.close().await;
-    if let Ok(entries) = &mut entries {
-        entries.reverse();
-    }
-    println!("{}", file.display());
-    if let Err(broken) = &chain {
-        println!("the chain of hashes is broken at {broken}");
-    }
-    let report = conductor::audit::audit(&entries?);
-    let of = |track: &Option<conductor::TrackId>| {
-        track.as_ref().map_or_else(String::new, |track| format!(" {track}"))
+    let (chain, mut entries) = (chain?, entries?);
+    entries.reverse();
+    let broken = chain.err().map(|it| it.to_string());
+    let report = conductor::audit::audit(&entries);
+    Ok(Opinion {
+        text: format!("{}\n{}", file.display(), told(broken.as_deref(), &report)),
+        is_well: broken.is_none() && report.violations.is_empty(),
+    })
+}
+
+fn told(broken: Option<&str>, report: &Report) -> String {
+    let of = |track: &Option<TrackId>| {
+        track.as_ref().map_or_else(String::new, |track| format!(" ({track})"))
     };
+    let mut text = String::new();
+    if let Some(broken) = broken {
+        let _ = writeln!(text, "the chain of hashes is broken at {broken}");
+    }
     for it in &report.violations {
-        println!(
-            "entry {}{}: violates line {}: {}",
-            it.entry,
-            of(&it.track),
-            it.invariant,
-            it.words
-        );
+        let (track, rule) = (of(&it.track), it.invariant);
+        let _ = writeln!(text, "entry {}{track}: breaks rule {rule}: {}", it.entry, it.words);
     }
     for it in &report.untold {
-        println!("entry {}{}: cannot be told: {}", it.entry, of(&it.track), it.words);
+        let _ = writeln!(text, "entry {}{}: cannot be told: {}", it.entry, of(&it.track), it.words);
     }
-    println!(
-        "{} entries, chain {}; {} moves checked, {} violations, {} times it could not be told",
+    let _ = writeln!(
+        text,
+        "{} entries, chain {}; {} moves checked: {} broken rules, {} times it cannot be told",
         report.entries,
-        if chain.is_ok() { "verified" } else { "broken" },
+        if broken.is_none() { "verified" } else { "broken" },
         report.moves,
         report.violations.len(),
         report.untold.len(),
     );
-    let well = chain.is_ok() && report.violations.is_empty();
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    text
 }
+
+#[cfg(test)]
+mod tests;

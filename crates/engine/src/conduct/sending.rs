@@ -140,8 +140,11 @@ impl Engine {
         let order = self.order(track, &intent).await;
         let late = announced.elapsed() > ANNOUNCED_WITHIN;
         tracing::info!(key = %intent.key, source = %actor.id(), late, "sending");
-        let answer =
-            if late { Err(stood_still(&actor, again.is_some())) } else { actor.act(&order, now).await };
+        let answer = if late {
+            Err(stood_still(&actor, again.is_some()))
+        } else {
+            actor.act(&order, now).await
+        };
         let event = match answer {
             Ok(()) => {
                 self.state.lock().await.accepted.insert(intent.key.clone());
