@@ -22,6 +22,8 @@ fn plugs() -> Vec<Plug> {
         crate::app_store::tests::plug(),
         crate::sentry::tests::plug(),
         crate::prometheus::tests::plug(),
+        crate::play_vitals::tests::plug(),
+        crate::crashlytics::tests::plug(),
     ]
 }
 

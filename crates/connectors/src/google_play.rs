@@ -21,11 +21,11 @@
 
 mod acts;
 mod change;
-mod grant;
 mod translate;
 mod wire;
 
-use crate::http::{Auth, Body, Http, Options, SendError, segment};
+use crate::google::{Access, Grant, check_package};
+use crate::http::{Body, Http, SendError, segment};
 use crate::lines::{OnLine, owed};
 use crate::secret::{SecretFrom, Secrets};
 use crate::source::{Connector, Owed, Within};
@@ -33,7 +33,6 @@ use crate::{Opened, SettingsError};
 use async_trait::async_trait;
 use conductor::observation::{Build, Listing, Observation, ObservationKind, Observed, StorePhase};
 use conductor::{AppId, Moment, Platform, SourceId, Span};
-use grant::Grant;
 use ports::{Answer, Ask, Probe, SourceError};
 use reqwest::Method;
 use serde::Deserialize;
@@ -103,31 +102,18 @@ pub(crate) fn open(
     settings: Settings,
     secrets: &dyn Secrets,
 ) -> Result<Opened, SettingsError> {
-    let wrong = |words: String| SettingsError::new(&id, "credentials", words);
-    let file = settings.credentials.take_for(&id, "credentials", secrets)?;
-    // serde's words could repeat what is in the file.
-    let account: wire::ServiceAccount = serde_json::from_str(file.expose()).map_err(|_| {
-        wrong(format!(
-            "{} holds no service account; download its key as JSON in the Google Cloud console",
-            settings.credentials
-        ))
-    })?;
-    let timeout = settings.timeout_ms.into();
-    let from = settings.credentials.to_string();
-    let grant = Arc::new(Grant::new(&id, account, settings.token_url.as_deref(), &from, timeout)?);
-    let mut options = Options::new(id.clone(), settings.base_url, Auth::Minted(grant.clone()));
-    options.token_from = from;
-    options.advice =
-        "give the service account access to the app in the Play Console (Users and permissions)";
-    options.timeout = timeout;
-    let http = Http::new(options)?;
+    let access = Access {
+        credentials: &settings.credentials,
+        base_url: &settings.base_url,
+        token_url: settings.token_url.as_deref(),
+        timeout: settings.timeout_ms,
+        scope: "https://www.googleapis.com/auth/androidpublisher",
+        advice: "give the service account access to the app in the Play Console (Users and permissions)",
+    };
+    let (http, grant) = access.open(&id, secrets)?;
     let mut lines = Vec::new();
     for (app, it) in settings.apps {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
-        if it.package.is_empty() || !it.package.chars().all(plain) {
-            let words = "this is no package name; write it as in com.tunelark.music";
-            return Err(SettingsError::new(&id, format!("apps.{app}.package"), words));
-        }
+        check_package(&id, &app, &it.package)?;
         lines.push(Line {
             app,
             platform: it.platform,

@@ -3,7 +3,9 @@
 
 mod app_store;
 mod breaker;
+mod crashlytics;
 mod github;
+mod google;
 mod google_play;
 mod http;
 mod jira;
@@ -11,6 +13,7 @@ mod lines;
 mod named;
 mod paging;
 mod pattern;
+mod play_vitals;
 mod prometheus;
 mod secret;
 mod sentry;
@@ -27,9 +30,11 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use std::sync::Arc;
 
 pub use app_store::Settings as AppStoreSettings;
+pub use crashlytics::Settings as CrashlyticsSettings;
 pub use github::Settings as GithubSettings;
 pub use google_play::Settings as GooglePlaySettings;
 pub use jira::Settings as JiraSettings;
+pub use play_vitals::Settings as PlayVitalsSettings;
 pub use prometheus::Settings as PrometheusSettings;
 pub use secret::{Secret, SecretFrom, Secrets, Surroundings};
 pub use sentry::Settings as SentrySettings;
@@ -45,6 +50,10 @@ pub enum SourceSettings {
     GooglePlay(google_play::Settings),
     /// App Store Connect.
     AppStore(app_store::Settings),
+    /// Firebase Crashlytics.
+    Crashlytics(crashlytics::Settings),
+    /// Google Play's vitals.
+    PlayVitals(play_vitals::Settings),
     /// Prometheus.
     Prometheus(prometheus::Settings),
     /// Sentry.
@@ -53,8 +62,16 @@ pub enum SourceSettings {
 
 impl SourceSettings {
     /// The kinds that there are, as `kind` names them.
-    pub const KINDS: &[&str] =
-        &["app_store", "github", "google_play", "jira", "prometheus", "sentry"];
+    pub const KINDS: &[&str] = &[
+        "app_store",
+        "crashlytics",
+        "github",
+        "google_play",
+        "jira",
+        "play_vitals",
+        "prometheus",
+        "sentry",
+    ];
 
     /// Reads the settings of a source of this kind; `from` is the table without `kind`. An unknown kind is
     /// an error that lists those that there are.
@@ -64,6 +81,8 @@ impl SourceSettings {
             "github" => Deserialize::deserialize(from).map(Self::Github),
             "google_play" => Deserialize::deserialize(from).map(Self::GooglePlay),
             "jira" => Deserialize::deserialize(from).map(Self::Jira),
+            "crashlytics" => Deserialize::deserialize(from).map(Self::Crashlytics),
+            "play_vitals" => Deserialize::deserialize(from).map(Self::PlayVitals),
             "prometheus" => Deserialize::deserialize(from).map(Self::Prometheus),
             "sentry" => Deserialize::deserialize(from).map(Self::Sentry),
             other => Err(D::Error::custom(format!(
@@ -94,6 +113,8 @@ pub fn open(
         SourceSettings::Jira(settings) => jira::open(id, settings, secrets),
         SourceSettings::GooglePlay(settings) => google_play::open(id, settings, secrets),
         SourceSettings::AppStore(settings) => app_store::open(id, settings, secrets),
+        SourceSettings::Crashlytics(settings) => crashlytics::open(&id, settings, secrets),
+        SourceSettings::PlayVitals(settings) => play_vitals::open(&id, settings, secrets),
         SourceSettings::Prometheus(settings) => prometheus::open(&id, settings, secrets),
         SourceSettings::Sentry(settings) => sentry::open(id, settings, secrets),
     }

@@ -87,33 +87,6 @@ pub(super) struct WholeTrack {
     pub(super) rest: serde_json::Map<String, Value>,
 }
 
-/// A service account's file, as Google hands it out.
-#[derive(Deserialize)]
-pub(super) struct ServiceAccount {
-    pub(super) client_email: String,
-    pub(super) private_key: String,
-    #[serde(default)]
-    pub(super) private_key_id: Option<String>,
-    #[serde(default = "token_uri")]
-    pub(super) token_uri: String,
-}
-
-fn token_uri() -> String {
-    "https://oauth2.googleapis.com/token".to_owned()
-}
-
-/// The answer to the bearer grant.
-#[derive(Deserialize)]
-pub(super) struct Granted {
-    pub(super) access_token: String,
-    #[serde(default = "an_hour")]
-    pub(super) expires_in: u64,
-}
-
-const fn an_hour() -> u64 {
-    3_600
-}
-
 impl Code {
     pub(super) fn text(&self) -> String {
         match self {

@@ -1,20 +1,18 @@
-//! Access tokens for a service account: a signed claim is exchanged for a token, which is used until a
-//! minute before it ends.
+//! What Google's APIs have in common: a service account, whose signed claim is exchanged for a token that is used
+//! until a minute before it ends; and names of packages.
 
-use super::wire;
 use crate::SettingsError;
 use crate::http::{Auth, Body, Http, Mint, Options};
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretFrom, Secrets};
+use crate::source::Within;
 use async_trait::async_trait;
-use conductor::SourceId;
+use conductor::{AppId, SourceId};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use ports::SourceError;
-use serde::Serialize;
-use std::sync::{Mutex, PoisonError};
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// What the token is for.
-const SCOPE: &str = "https://www.googleapis.com/auth/androidpublisher";
 /// How long a claim may be exchanged, in seconds; Google takes an hour at most.
 const CLAIM_LASTS: u64 = 3_600;
 /// How far our clock may be ahead of Google's, in seconds.
@@ -22,9 +20,92 @@ const AHEAD: u64 = 30;
 /// A token is renewed so long before it ends.
 const BEFORE_END: Duration = Duration::from_mins(1);
 
+/// A service account's file, as Google hands it out.
+#[derive(Deserialize)]
+struct ServiceAccount {
+    client_email: String,
+    private_key: String,
+    #[serde(default)]
+    private_key_id: Option<String>,
+    #[serde(default = "token_uri")]
+    token_uri: String,
+}
+
+fn token_uri() -> String {
+    "https://oauth2.googleapis.com/token".to_owned()
+}
+
+/// The answer to the bearer grant.
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    #[serde(default = "an_hour")]
+    expires_in: u64,
+}
+
+const fn an_hour() -> u64 {
+    3_600
+}
+
+/// How one of Google's APIs is reached.
+pub(crate) struct Access<'a> {
+    /// Where the service account's file lies; settings name it under `credentials`.
+    pub(crate) credentials: &'a SecretFrom,
+    /// The address of the API.
+    pub(crate) base_url: &'a str,
+    /// Where tokens are given out, if not where the file says.
+    pub(crate) token_url: Option<&'a str>,
+    /// How long one call may take.
+    pub(crate) timeout: Within,
+    /// What the token is for.
+    pub(crate) scope: &'static str,
+    /// What a person does when it may not look.
+    pub(crate) advice: &'static str,
+}
+
+impl Access<'_> {
+    /// The client of the API, and what gives it tokens.
+    pub(crate) fn open(
+        &self,
+        id: &SourceId,
+        secrets: &dyn Secrets,
+    ) -> Result<(Http, Arc<Grant>), SettingsError> {
+        let file = self.credentials.take_for(id, "credentials", secrets)?;
+        // serde's words could repeat what is in the file.
+        let account: ServiceAccount = serde_json::from_str(file.expose()).map_err(|_| {
+            let words = format!(
+                "{} holds no service account; download its key as JSON in the Google Cloud console",
+                self.credentials
+            );
+            SettingsError::new(id, "credentials", words)
+        })?;
+        let grant = Arc::new(Grant::new(id, account, self)?);
+        let mut options = Options::new(id.clone(), self.base_url, Auth::Minted(grant.clone()));
+        options.token_from = self.credentials.to_string();
+        options.advice = self.advice;
+        options.timeout = self.timeout.into();
+        Ok((Http::new(options)?, grant))
+    }
+}
+
+/// Refuses what is no package name.
+pub(crate) fn check_package(
+    id: &SourceId,
+    app: &AppId,
+    package: &str,
+) -> Result<(), SettingsError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+    if package.is_empty() || !package.chars().all(plain) {
+        let words = "this is no package name; write it as in com.tunelark.music";
+        return Err(SettingsError::new(id, format!("apps.{app}.package"), words));
+    }
+    Ok(())
+}
+
 /// Gives tokens.
-pub(super) struct Grant {
+pub(crate) struct Grant {
     http: Http,
+    scope: &'static str,
     from: String,
     email: String,
     key_id: Option<String>,
@@ -46,26 +127,26 @@ struct Claim<'a> {
 
 impl Grant {
     /// Takes a service account. Fails if its key is none.
-    pub(super) fn new(
+    fn new(
         id: &SourceId,
-        account: wire::ServiceAccount,
-        token_url: Option<&str>,
-        from: &str,
-        timeout: Duration,
+        account: ServiceAccount,
+        access: &Access<'_>,
     ) -> Result<Self, SettingsError> {
+        let from = access.credentials.to_string();
         let key = EncodingKey::from_rsa_pem(account.private_key.as_bytes()).map_err(|_| {
             let words = format!("the private key in {from} cannot be read; download the file anew");
             SettingsError::new(id, "credentials", words)
         })?;
-        let url = token_url.unwrap_or(&account.token_uri);
+        let url = access.token_url.unwrap_or(&account.token_uri);
         let mut options = Options::new(id.clone(), url, Auth::None);
-        from.clone_into(&mut options.token_from);
-        options.timeout = timeout;
+        options.token_from.clone_from(&from);
+        options.timeout = access.timeout.into();
         let http =
             Http::new(options).map_err(|error| SettingsError::new(id, "token_url", error.words))?;
         Ok(Self {
             http,
-            from: from.to_owned(),
+            scope: access.scope,
+            from,
             email: account.client_email,
             key_id: account.private_key_id,
             audience: account.token_uri,
@@ -76,7 +157,7 @@ impl Grant {
     }
 
     /// The client that asks for tokens.
-    pub(super) fn client(&self) -> &Http {
+    pub(crate) fn client(&self) -> &Http {
         &self.http
     }
 
@@ -91,7 +172,7 @@ impl Grant {
         let iat = now.saturating_sub(AHEAD);
         let claim = Claim {
             iss: &self.email,
-            scope: SCOPE,
+            scope: self.scope,
             aud: &self.audience,
             iat,
             exp: iat + CLAIM_LASTS,
@@ -125,8 +206,7 @@ impl Mint for Grant {
         let claim = self.claim()?;
         let form =
             [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &claim)];
-        let granted =
-            self.http.ask::<wire::Granted>("an access token", "", Body::Form(&form)).await;
+        let granted = self.http.ask::<Granted>("an access token", "", Body::Form(&form)).await;
         let granted = match granted {
             Ok(granted) => granted.value,
             Err(SourceError::Forbidden { status, .. }) => {
@@ -154,3 +234,6 @@ impl std::fmt::Debug for Grant {
         f.debug_struct("Grant").field("from", &self.from).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
