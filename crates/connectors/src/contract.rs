@@ -24,6 +24,7 @@ fn plugs() -> Vec<Plug> {
         crate::prometheus::tests::plug(),
         crate::play_vitals::tests::plug(),
         crate::crashlytics::tests::plug(),
+        crate::http_json::tests::plug(),
     ]
 }
 

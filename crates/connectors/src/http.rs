@@ -85,6 +85,8 @@ pub(crate) enum Auth {
     Bearer(Secret),
     /// `Authorization: Basic …`.
     Basic(String, Secret),
+    /// A header of its own, with the secret as it is.
+    Header(HeaderName, Secret),
     /// A bearer token that is made, and made anew.
     Minted(Arc<dyn Mint>),
 }
@@ -286,7 +288,9 @@ impl Http {
         }
         let (words, code) = verdict::words(&raw.body);
         let words = match &self.options.auth {
-            Auth::Bearer(secret) | Auth::Basic(_, secret) => secret.strike(words),
+            Auth::Bearer(secret) | Auth::Basic(_, secret) | Auth::Header(_, secret) => {
+                secret.strike(words)
+            }
             Auth::None | Auth::Minted(_) => words,
         };
         failed(SendError::Refused { id: id.clone(), status, words, code })
@@ -325,10 +329,7 @@ impl Http {
             self.meter.errors.fetch_add(1, Ordering::Relaxed);
             tracing::debug!(source = %self.options.id, what, %error, "not read");
         })?;
-        let value = verdict::decode(&raw.body).map_err(|cause| {
-            self.meter.errors.fetch_add(1, Ordering::Relaxed);
-            self.unreadable(what, &cause)
-        })?;
+        let value = verdict::decode(&raw.body).map_err(|cause| self.unreadable(what, &cause))?;
         Ok(Got { value, headers: raw.headers })
     }
 
@@ -473,6 +474,7 @@ impl Http {
         Ok(match &self.options.auth {
             Auth::None => request,
             Auth::Bearer(secret) => bearer(request, secret),
+            Auth::Header(name, secret) => secretly(request, name, secret.expose()),
             Auth::Basic(user, secret) => request.basic_auth(user, Some(secret.expose())),
             Auth::Minted(mint) => bearer(request, &mint.token().await.map_err(Broken::NoToken)?),
         })
@@ -523,10 +525,14 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 fn bearer(request: RequestBuilder, secret: &Secret) -> RequestBuilder {
-    match HeaderValue::from_str(&format!("Bearer {}", secret.expose())) {
+    secretly(request, &AUTHORIZATION, &format!("Bearer {}", secret.expose()))
+}
+
+fn secretly(request: RequestBuilder, name: &HeaderName, value: &str) -> RequestBuilder {
+    match HeaderValue::from_str(value) {
         Ok(mut value) => {
             value.set_sensitive(true);
-            request.header(AUTHORIZATION, value)
+            request.header(name, value)
         }
         Err(_) => request, // A token that fits in no header is refused by the vendor, which tells why.
     }

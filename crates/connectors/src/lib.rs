@@ -8,6 +8,7 @@ mod github;
 mod google;
 mod google_play;
 mod http;
+mod http_json;
 mod jira;
 mod lines;
 mod named;
@@ -33,6 +34,7 @@ pub use app_store::Settings as AppStoreSettings;
 pub use crashlytics::Settings as CrashlyticsSettings;
 pub use github::Settings as GithubSettings;
 pub use google_play::Settings as GooglePlaySettings;
+pub use http_json::Settings as HttpJsonSettings;
 pub use jira::Settings as JiraSettings;
 pub use play_vitals::Settings as PlayVitalsSettings;
 pub use prometheus::Settings as PrometheusSettings;
@@ -52,6 +54,8 @@ pub enum SourceSettings {
     AppStore(app_store::Settings),
     /// Firebase Crashlytics.
     Crashlytics(crashlytics::Settings),
+    /// Anything that answers with JSON.
+    HttpJson(http_json::Settings),
     /// Google Play's vitals.
     PlayVitals(play_vitals::Settings),
     /// Prometheus.
@@ -67,6 +71,7 @@ impl SourceSettings {
         "crashlytics",
         "github",
         "google_play",
+        "http_json",
         "jira",
         "play_vitals",
         "prometheus",
@@ -82,6 +87,7 @@ impl SourceSettings {
             "google_play" => Deserialize::deserialize(from).map(Self::GooglePlay),
             "jira" => Deserialize::deserialize(from).map(Self::Jira),
             "crashlytics" => Deserialize::deserialize(from).map(Self::Crashlytics),
+            "http_json" => Deserialize::deserialize(from).map(Self::HttpJson),
             "play_vitals" => Deserialize::deserialize(from).map(Self::PlayVitals),
             "prometheus" => Deserialize::deserialize(from).map(Self::Prometheus),
             "sentry" => Deserialize::deserialize(from).map(Self::Sentry),
@@ -114,6 +120,7 @@ pub fn open(
         SourceSettings::GooglePlay(settings) => google_play::open(id, settings, secrets),
         SourceSettings::AppStore(settings) => app_store::open(id, settings, secrets),
         SourceSettings::Crashlytics(settings) => crashlytics::open(&id, settings, secrets),
+        SourceSettings::HttpJson(settings) => http_json::open(&id, settings, secrets),
         SourceSettings::PlayVitals(settings) => play_vitals::open(&id, settings, secrets),
         SourceSettings::Prometheus(settings) => prometheus::open(&id, settings, secrets),
         SourceSettings::Sentry(settings) => sentry::open(id, settings, secrets),

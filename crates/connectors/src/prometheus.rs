@@ -16,7 +16,7 @@
 mod translate;
 mod wire;
 
-use crate::http::{Auth, Http, Options};
+use crate::http::{Http, Options};
 use crate::named::{Gave, Tells, Told, Wanted, owed_by, wanted};
 use crate::secret::{SecretFrom, Secrets};
 use crate::source::{Connector, Gathered, Owed, Within};
@@ -136,20 +136,10 @@ pub(crate) fn open(
     settings: Settings,
     secrets: &dyn Secrets,
 ) -> Result<Opened, SettingsError> {
-    let mut options = match &settings.token {
-        Some(token) => Options::with_token(id, &settings.base_url, token, secrets)?,
-        None => Options::new(id.clone(), &settings.base_url, Auth::None),
-    };
+    let (user, token) = (settings.user.as_deref(), settings.token.as_ref());
+    let mut options = Options::with_login(id, &settings.base_url, user, token, secrets)?;
     options.advice = "see that the settings of this source name the user or token that it asks for";
     options.timeout = settings.timeout_ms.into();
-    match (settings.user, options.auth) {
-        (Some(user), Auth::Bearer(password)) => options.auth = Auth::Basic(user, password),
-        (Some(_), _) => {
-            let words = "a user needs a password; name it under `token`";
-            return Err(SettingsError::new(id, "user", words));
-        }
-        (None, auth) => options.auth = auth,
-    }
     let (mut named, mut lines) = (Vec::new(), Vec::new());
     for (app, it) in settings.apps {
         let of_app = Asked { labels: it.labels, newest: it.newest };

@@ -185,4 +185,29 @@ impl Options {
         options.token_from = token.to_string();
         Ok(options)
     }
+
+    /// The same where it may need no token, or the password of a user.
+    pub(crate) fn with_login(
+        id: &SourceId,
+        base_url: &str,
+        user: Option<&str>,
+        token: Option<&SecretFrom>,
+        secrets: &dyn Secrets,
+    ) -> Result<Self, SettingsError> {
+        let mut options = match token {
+            Some(token) => Self::with_token(id, base_url, token, secrets)?,
+            None => Self::new(id.clone(), base_url, Auth::None),
+        };
+        match (user, options.auth) {
+            (Some(user), Auth::Bearer(password)) => {
+                options.auth = Auth::Basic(user.to_owned(), password);
+            }
+            (Some(_), _) => {
+                let words = "a user needs a password; name it under `token`";
+                return Err(SettingsError::new(id, "user", words));
+            }
+            (None, auth) => options.auth = auth,
+        }
+        Ok(options)
+    }
 }

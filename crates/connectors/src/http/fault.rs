@@ -3,6 +3,7 @@
 use super::Http;
 use ports::SourceError;
 use reqwest::StatusCode;
+use std::sync::atomic::Ordering;
 
 impl Http {
     /// What is said of an answer that did not come in time.
@@ -40,8 +41,9 @@ impl Http {
         }
     }
 
-    /// The answer to `what` cannot be read, because of `cause`.
+    /// The answer to `what` cannot be read, because of `cause`. It counts as failed.
     pub(crate) fn unreadable(&self, what: &str, cause: &str) -> SourceError {
+        self.meter.errors.fetch_add(1, Ordering::Relaxed);
         SourceError::Unreadable {
             id: self.id().clone(),
             what: what.to_owned(),
