@@ -1,11 +1,11 @@
 // `signalbox serve` against a GitHub that nobody here wrote: npm's `emulate`, filled over its own HTTP API.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { launch, openPage } from './browser.mjs'
-import { freePort, inFlight, program, scratch, serve, start, until } from './signalbox.mjs'
+import { emulate } from './emulate.mjs'
+import { inFlight, program, scratch, serve, start, until } from './signalbox.mjs'
 
 let browser
 before(async () => { browser = await launch() })
@@ -15,9 +15,7 @@ const TOKEN = 'sb_github_token'
 const REPOSITORY = '/repos/tunelark/mobile'
 
 async function github(t, folder) {
-  const port = await freePort()
-  const seed = join(folder, 'seed.yaml')
-  writeFileSync(seed, `tokens:
+  const { addresses: [base] } = await emulate(t, folder, ['github'], `tokens:
   ${TOKEN}: { login: releasebot, scopes: [repo, user] }
 github:
   users:
@@ -27,19 +25,6 @@ github:
   repos:
     - { owner: tunelark, name: mobile, default_branch: main, auto_init: true }
 `)
-  // It listens on every address unless it is told otherwise.
-  const loopback = join(folder, 'loopback.cjs')
-  writeFileSync(loopback, `const net = require('node:net')
-const listen = net.Server.prototype.listen
-net.Server.prototype.listen = function (...args) {
-  if (args[0] && typeof args[0] === 'object') { if (args[0].port !== undefined && !args[0].path) args[0] = { ...args[0], host: '127.0.0.1' } }
-  else if (args[0] !== undefined && !isNaN(args[0]) && typeof args[1] !== 'string') args.splice(1, 0, '127.0.0.1')
-  return listen.apply(this, args)
-}
-`)
-  const emulate = join(dirname(fileURLToPath(import.meta.url)), 'node_modules/emulate/dist/index.js')
-  start(t, process.execPath, ['--require', loopback, emulate, 'start', '-p', String(port), '-s', 'github', '--seed', seed])
-  const base = `http://127.0.0.1:${port}`
   const call = async (method, path, body) => {
     const answer = await fetch(base + path, {
       method,

@@ -376,7 +376,9 @@ impl Reader<'_> {
             let id = SourceId::new(name.clone());
             match connectors::open(id.clone(), settings, self.secrets) {
                 Ok(opened) => {
-                    for (app, platform, _) in opened.reads.owes() {
+                    let told = opened.tells.iter().flat_map(|it| it.apps()).map(|app| (app, None));
+                    let read = opened.reads.owes().into_iter().map(|(app, on, _)| (app, on));
+                    for (app, platform) in read.chain(told) {
                         let known = apps.iter().find(|it| it.id == app);
                         let words = match (known, &platform) {
                             (None, _) => format!(

@@ -34,7 +34,9 @@ pub(crate) async fn serve(file: PathBuf, listen: Option<String>) -> Result<ExitC
     );
     println!("http://{}", listener.local_addr()?);
     let site = Site::new(Arc::clone(&engine), &config.server, Arc::new(wire::WallClock))?;
+    let herald = tokio::spawn(wire::herald(&engine, &config, Arc::new(wire::WallClock)));
     run(listener, engine, site).await?;
+    herald.abort();
     store.close().await;
     Ok(ExitCode::SUCCESS)
 }

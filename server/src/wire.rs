@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use conductor::{Moment, SourceId};
-use engine::{Engine, Parts, Settings};
+use engine::{Engine, Herald, Parts, Settings};
 use ports::{Acts, Clock, Reads, Store, StoreError};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -46,8 +46,13 @@ pub(crate) async fn engine(
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<Engine>, StoreError> {
-    let reads: Vec<Arc<dyn Reads>> =
-        config.sources.iter().map(|(_, it)| Arc::clone(&it.reads)).collect();
+    // What is there to tell people only owes no reading, and is not asked for any.
+    let reads: Vec<Arc<dyn Reads>> = config
+        .sources
+        .iter()
+        .map(|(_, it)| Arc::clone(&it.reads))
+        .filter(|it| !it.owes().is_empty())
+        .collect();
     let acts: Vec<Arc<dyn Acts>> =
         config.sources.iter().filter_map(|(_, it)| it.acts.clone()).collect();
     let settings = Settings {
@@ -61,6 +66,16 @@ pub(crate) async fn engine(
         acts: config.conductor.acts,
     };
     Engine::new(settings, Parts { reads, acts, store, clock }).await
+}
+
+/// Tells people what its boards have for them, at the places that are configured.
+pub(crate) fn herald(
+    engine: &Engine,
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> impl Future<Output = ()> + use<> {
+    let places: Vec<_> = config.sources.iter().filter_map(|(_, it)| it.tells.clone()).collect();
+    Herald::new(engine.published(), clock).run(places)
 }
 
 /// A name for this process that no other has: where and when it started.

@@ -6,11 +6,11 @@ use crate::secret::Secrets;
 use crate::stub::{Reply, Stub};
 use conductor::facts::Readings;
 use conductor::observation::{Observation, ObservationKind};
-use conductor::{AppId, Moment, Platform};
+use conductor::{AppId, Moment, Platform, TrackId};
 use futures::StreamExt as _;
 use futures::future::join_all;
 use futures::stream;
-use ports::{Answer, Ask};
+use ports::{Answer, Ask, Notice, NoticeKey, NoticeKind};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -20,6 +20,7 @@ fn plugs() -> Vec<Plug> {
         crate::jira::tests::plug(),
         crate::google_play::tests::plug(),
         crate::app_store::tests::plug(),
+        crate::pagerduty::tests::plug(),
         crate::sentry::tests::plug(),
         crate::prometheus::tests::plug(),
         crate::play_vitals::tests::plug(),
@@ -235,7 +236,77 @@ async fn nothing_is_a_whole_list_where_the_source_says_so() {
         let (stub, opened) = good(plug).await;
         stub.on(plug.route, Reply::json(plug.nothing));
         let answer = read(&opened, plug, 0).await;
-        assert_eq!(told(&answer, &plug.slot), Ok((0, true)), "{}", opened.reads.kind());
+        // That nobody is on call is a fact of its own.
+        let count = usize::from(opened.reads.kind() == "pagerduty");
+        assert_eq!(told(&answer, &plug.slot), Ok((count, true)), "{}", opened.reads.kind());
     }))
     .await;
+}
+
+/// How a place where people are told takes part.
+pub(crate) struct TellPlug {
+    /// Opens it against an address, see [`Plug::open`].
+    pub open: fn(&str) -> Opened,
+    /// Makes all its routes answer well.
+    pub well: fn(&Stub),
+    /// The route that is broken.
+    pub route: &'static str,
+    /// What stands in the lines of requests that people notice.
+    pub telling: &'static str,
+}
+
+fn places() -> Vec<TellPlug> {
+    vec![crate::pagerduty::tests::tells(), crate::slack::tests::plug()]
+}
+
+fn fallen() -> Notice {
+    let track = TrackId::parse("music/android/9.1.24").expect("a track");
+    Notice {
+        key: NoticeKey { track, kind: NoticeKind::Guard, episode: "4127-1".into() },
+        title: "Music Android 9.1.24".into(),
+        text: "Crash-free sessions fell".into(),
+        detail: String::new(),
+        who: "Olga".into(),
+        since: None,
+    }
+}
+
+#[tokio::test]
+async fn what_a_place_did_not_take_is_an_error_without_secrets_and_is_taken_once_it_is_well() {
+    let bad =
+        || Reply { body: format!(r#"{{"message":"{BODY} {HIDDEN}"}}"#), ..Reply::status(400) };
+    let with = |status: u16| Reply { status, ..bad() };
+    let faults = [
+        ("400", with(400)),
+        ("401", with(401)),
+        ("403", with(403)),
+        ("404", with(404)),
+        ("429", with(429).with("retry-after", 1)),
+        ("500", with(500)),
+        ("redirect", with(302).with("location", "http://127.0.0.2:9/")),
+        ("late", Reply::late()),
+        ("cut", Reply::json(format!(r#"{{"a":[{{"{BODY}":"#))),
+        ("text", Reply::json(format!("<html>{BODY}</html>"))),
+    ];
+    let places = places();
+    let cases = places.iter().flat_map(|plug| {
+        faults.iter().cloned().map(move |(name, reply)| async move {
+            let stub = Stub::start().await;
+            (plug.well)(&stub);
+            stub.on(plug.route, reply);
+            let place = (plug.open)(&stub.url).tells.expect("a place");
+            let case = format!("{} {name}", place.id());
+            let now = Moment::from_millis(1_773_144_000_000);
+            let error = place.tell(&fallen(), now).await.expect_err(&case).to_string();
+            assert!(error.starts_with(place.id().as_str()), "{case}: {error}");
+            assert!(!error.contains(HIDDEN), "{case}: {error}");
+            let _ = stub.calls();
+            (plug.well)(&stub);
+            place.tell(&fallen(), now + conductor::Span::minutes(5)).await.expect(&case);
+            place.tell(&fallen(), now + conductor::Span::minutes(6)).await.expect(&case);
+            let told = stub.lines().into_iter().filter(|it| it.contains(plug.telling));
+            assert_eq!(told.count(), 1, "{case}");
+        })
+    });
+    stream::iter(cases).buffer_unordered(6).collect::<Vec<()>>().await;
 }

@@ -87,6 +87,8 @@ pub(crate) enum Auth {
     Basic(String, Secret),
     /// A header of its own, with the secret as it is.
     Header(HeaderName, Secret),
+    /// `Authorization:` with this before the secret: `Token token=`, or nothing.
+    Plain(&'static str, Secret),
     /// A bearer token that is made, and made anew.
     Minted(Arc<dyn Mint>),
 }
@@ -288,9 +290,10 @@ impl Http {
         }
         let (words, code) = verdict::words(&raw.body);
         let words = match &self.options.auth {
-            Auth::Bearer(secret) | Auth::Basic(_, secret) | Auth::Header(_, secret) => {
-                secret.strike(words)
-            }
+            Auth::Bearer(secret)
+            | Auth::Basic(_, secret)
+            | Auth::Header(_, secret)
+            | Auth::Plain(_, secret) => secret.strike(words),
             Auth::None | Auth::Minted(_) => words,
         };
         failed(SendError::Refused { id: id.clone(), status, words, code })
@@ -473,10 +476,14 @@ impl Http {
     async fn signed(&self, request: RequestBuilder) -> Result<RequestBuilder, Broken> {
         Ok(match &self.options.auth {
             Auth::None => request,
-            Auth::Bearer(secret) => bearer(request, secret),
+            Auth::Bearer(secret) => authorized(request, "Bearer ", secret),
+            Auth::Plain(before, secret) => authorized(request, before, secret),
             Auth::Header(name, secret) => secretly(request, name, secret.expose()),
             Auth::Basic(user, secret) => request.basic_auth(user, Some(secret.expose())),
-            Auth::Minted(mint) => bearer(request, &mint.token().await.map_err(Broken::NoToken)?),
+            Auth::Minted(mint) => {
+                let secret = mint.token().await.map_err(Broken::NoToken)?;
+                authorized(request, "Bearer ", &secret)
+            }
         })
     }
 
@@ -524,8 +531,8 @@ fn is_loopback(url: &Url) -> bool {
     matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
 }
 
-fn bearer(request: RequestBuilder, secret: &Secret) -> RequestBuilder {
-    secretly(request, &AUTHORIZATION, &format!("Bearer {}", secret.expose()))
+fn authorized(request: RequestBuilder, before: &str, secret: &Secret) -> RequestBuilder {
+    secretly(request, &AUTHORIZATION, &format!("{before}{}", secret.expose()))
 }
 
 fn secretly(request: RequestBuilder, name: &HeaderName, value: &str) -> RequestBuilder {

@@ -12,12 +12,14 @@ mod http_json;
 mod jira;
 mod lines;
 mod named;
+mod pagerduty;
 mod paging;
 mod pattern;
 mod play_vitals;
 mod prometheus;
 mod secret;
 mod sentry;
+mod slack;
 mod source;
 
 #[cfg(test)]
@@ -26,7 +28,7 @@ mod contract;
 mod stub;
 
 use conductor::SourceId;
-use ports::{Acts, Reads};
+use ports::{Acts, Notifies, Reads};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use std::sync::Arc;
 
@@ -36,10 +38,12 @@ pub use github::Settings as GithubSettings;
 pub use google_play::Settings as GooglePlaySettings;
 pub use http_json::Settings as HttpJsonSettings;
 pub use jira::Settings as JiraSettings;
+pub use pagerduty::Settings as PagerDutySettings;
 pub use play_vitals::Settings as PlayVitalsSettings;
 pub use prometheus::Settings as PrometheusSettings;
 pub use secret::{Secret, SecretFrom, Secrets, Surroundings};
 pub use sentry::Settings as SentrySettings;
+pub use slack::Settings as SlackSettings;
 
 /// Settings of one source, told apart by their `kind`.
 #[derive(Clone, Debug)]
@@ -62,6 +66,10 @@ pub enum SourceSettings {
     Prometheus(prometheus::Settings),
     /// Sentry.
     Sentry(sentry::Settings),
+    /// PagerDuty.
+    PagerDuty(pagerduty::Settings),
+    /// Slack.
+    Slack(slack::Settings),
 }
 
 impl SourceSettings {
@@ -73,9 +81,11 @@ impl SourceSettings {
         "google_play",
         "http_json",
         "jira",
+        "pagerduty",
         "play_vitals",
         "prometheus",
         "sentry",
+        "slack",
     ];
 
     /// Reads the settings of a source of this kind; `from` is the table without `kind`. An unknown kind is
@@ -91,6 +101,8 @@ impl SourceSettings {
             "play_vitals" => Deserialize::deserialize(from).map(Self::PlayVitals),
             "prometheus" => Deserialize::deserialize(from).map(Self::Prometheus),
             "sentry" => Deserialize::deserialize(from).map(Self::Sentry),
+            "pagerduty" => Deserialize::deserialize(from).map(Self::PagerDuty),
+            "slack" => Deserialize::deserialize(from).map(Self::Slack),
             other => Err(D::Error::custom(format!(
                 "`{other}` is not a kind of source; there are {}",
                 Self::KINDS.join(", ")
@@ -106,6 +118,8 @@ pub struct Opened {
     pub reads: Arc<dyn Reads>,
     /// Acts on it, if it can and its settings say where.
     pub acts: Option<Arc<dyn Acts>>,
+    /// Tells people there, if it can.
+    pub tells: Option<Arc<dyn Notifies>>,
 }
 
 /// Makes a source ready: takes its secrets and checks what can be checked without calling it.
@@ -124,6 +138,8 @@ pub fn open(
         SourceSettings::PlayVitals(settings) => play_vitals::open(&id, settings, secrets),
         SourceSettings::Prometheus(settings) => prometheus::open(&id, settings, secrets),
         SourceSettings::Sentry(settings) => sentry::open(id, settings, secrets),
+        SourceSettings::PagerDuty(settings) => pagerduty::open(id, settings, secrets),
+        SourceSettings::Slack(settings) => slack::open(id, settings, secrets),
     }
 }
 

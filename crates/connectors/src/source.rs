@@ -8,7 +8,7 @@ use crate::{Opened, SettingsError};
 use async_trait::async_trait;
 use conductor::observation::{Observation, ObservationKind, Observed};
 use conductor::{AppId, Moment, Platform, SourceId, Span};
-use ports::{Acts, Answer, Ask, Meter, Probe, Reads, SourceError};
+use ports::{Acts, Answer, Ask, Meter, Notifies, Probe, Reads, SourceError};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -63,7 +63,7 @@ impl<C: Connector> Source<C> {
 impl Opened {
     /// A connector that only reads.
     pub(crate) fn reading<C: Connector>(connector: C) -> Self {
-        Self { reads: Arc::new(Source::new(Arc::new(connector))), acts: None }
+        Self { reads: Arc::new(Source::new(Arc::new(connector))), acts: None, tells: None }
     }
     /// A connector that acts, too; it does both with the same clients.
     pub(crate) fn acting<C: Connector + Acts>(connector: C) -> Self {
@@ -71,6 +71,16 @@ impl Opened {
         Self {
             reads: Arc::new(Source::new(Arc::clone(&connector))),
             acts: Some(connector as Arc<dyn Acts>),
+            tells: None,
+        }
+    }
+    /// A connector that tells people; it does both with the same clients.
+    pub(crate) fn telling<C: Connector + Notifies>(connector: C) -> Self {
+        let connector = Arc::new(connector);
+        Self {
+            reads: Arc::new(Source::new(Arc::clone(&connector))),
+            acts: None,
+            tells: Some(connector as Arc<dyn Notifies>),
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Published {
     pub tracks: BTreeMap<TrackId, Arc<Decided>>,
     /// Whether the first round of reading is over.
     pub ready: bool,
+    /// Whether this process speaks for all: it conducts, or the memory is away and nobody does.
+    pub speaks: bool,
 }
 
 /// A track with its decision and all that it was decided from.

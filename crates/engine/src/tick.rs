@@ -529,6 +529,7 @@ impl Engine {
             patch,
             tracks: decided,
             ready: true,
+            speaks: state.lease.is_some() || state.store_fault.is_some(),
         }));
     }
 }

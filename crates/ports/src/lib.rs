@@ -3,11 +3,13 @@
 
 pub mod acts;
 pub mod clock;
+pub mod notify;
 pub mod reads;
 pub mod store;
 
 pub use acts::{ActError, Acts, Order};
 pub use clock::Clock;
+pub use notify::{Notice, NoticeKey, NoticeKind, Notifies, NotifyError};
 pub use reads::{Answer, Ask, Meter, Probe, Reads, SourceError};
 pub use store::{
     IntentWrite, Keep, Lease, Restored, Store, StoreError, StoredReading, TrackMemory, Wish,

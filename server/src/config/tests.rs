@@ -76,6 +76,7 @@ fn the_example_beside_the_product_is_right() {
         ("SIGNALBOX_ADMIN_TOKEN", "admin"),
         ("GITHUB_TOKEN", "github"),
         ("JIRA_TOKEN", "jira"),
+        ("SLACK_TOKEN", "s"),
         ("SENTRY_TOKEN", "sentry"),
         ("secrets/google-play.json", account),
         ("secrets/AuthKey_2X9R4HXF34.p8", key),
@@ -83,7 +84,7 @@ fn the_example_beside_the_product_is_right() {
     let config = read(&text, Path::new("signalbox.example.toml"), &secrets)
         .map_err(|it| it.to_string())
         .unwrap();
-    assert_eq!(config.sources.len(), 5);
+    assert_eq!(config.sources.len(), 6);
     assert_eq!(config.windows["release"].to_string(), "Mon–Thu 09:00–16:00 Europe/Stockholm");
 }
 
@@ -101,6 +102,15 @@ fn an_unknown_kind_of_source_says_which_there_are() {
         &["sources.github.kind", "`gitub`", "jira", "did you mean `github`?"],
     );
     says(&SMALL.replace("kind = \"github\"\n", ""), &["sources.github.kind", "is missing"]);
+}
+
+#[test]
+fn messages_about_an_app_that_is_not_configured_are_refused() {
+    let slack = "[sources.slack]\nkind = \"slack\"\ntoken = { env = \"GITHUB_TOKEN\" }\n\
+        [[sources.slack.messages]]\napp = \"podcasts\"\nchannel = \"#releases\"\n";
+    says(&format!("{SMALL}{slack}"), &["sources.slack", "apps.podcasts is not configured"]);
+    let kinds = slack.replace("podcasts", "music") + "kinds = [\"gard\"]\n";
+    says(&format!("{SMALL}{kinds}"), &["sources.slack", "unknown variant `gard`", "`guard`"]);
 }
 
 #[test]
