@@ -18,6 +18,8 @@ pub mod pages;
 mod plain;
 #[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "ssr")]
+pub mod still;
 
 // The fixtures name this crate as its users do.
 #[cfg(all(test, feature = "ssr"))]

@@ -110,6 +110,14 @@ impl El {
         }
     }
 
+    /// It, and all that stands in it, as HTML.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn html(&self) -> String {
+        let mut html = String::new();
+        self.write(&mut html);
+        html
+    }
+
     fn write(&self, html: &mut String) {
         html.push('<');
         html.push_str(self.tag);
@@ -121,7 +129,7 @@ impl El {
             html.push('"');
         }
         html.push('>');
-        if matches!(self.tag, "br" | "input") {
+        if matches!(self.tag, "br" | "input" | "meta" | "link") {
             return;
         }
         for child in &self.children {

@@ -18,6 +18,8 @@ pub struct Assets {
     pub wasm: String,
     /// The style sheet.
     pub css: String,
+    /// The style sheet of still pages, beside the other.
+    pub still_css: String,
 }
 
 /// Sets the theme before the first paint, and switches it when a person asks. Says by `data-script` that scripts run,
@@ -25,7 +27,7 @@ pub struct Assets {
 pub const THEME_SCRIPT: &str = include_str!("shell/theme.js");
 
 /// The lamps and icons. They stand outside the app: the wasm need not carry them.
-const DRAWINGS: &str = include_str!("shell/drawings.svg");
+pub(crate) const DRAWINGS: &str = include_str!("shell/drawings.svg");
 
 impl Assets {
     /// Loads the wasm and hydrates. The same for every page of one build.
@@ -39,7 +41,7 @@ impl Assets {
 
 /// The document. Give it to `leptos_axum`, or take [`document`], which does that by itself.
 pub fn shell(assets: &Assets) -> impl IntoView + use<> {
-    let Assets { js, wasm, css } = assets.clone();
+    let Assets { js, wasm, css, .. } = assets.clone();
     let start = assets.start_script();
     view! {
         <!DOCTYPE html>

@@ -7,6 +7,7 @@ mod forms;
 mod pages;
 mod render;
 mod security;
+mod still;
 pub(crate) mod visitors;
 
 use crate::api;
@@ -34,8 +35,8 @@ pub(crate) struct Site {
     /// Whether the holder of the token may speak for others: in the demo, whose people are made up.
     pub(crate) may_speak_for_others: bool,
     visitors: Arc<visitors::Visitors>,
-    /// The address of the style sheet.
-    css: Arc<str>,
+    /// What pages load.
+    assets: Arc<app::shell::Assets>,
     pages: Arc<pages::Pages>,
     events: Arc<events::Events>,
 }
@@ -58,7 +59,7 @@ impl Site {
             admin: server.admin.clone().map(Arc::new),
             may_speak_for_others: false,
             visitors: Arc::default(),
-            css: assets.document().css.into(),
+            assets: Arc::new(assets.document()),
             pages: Arc::new(pages::Pages::new(render, published.clone())),
             published,
             events,
@@ -92,6 +93,7 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/", get(pages::page))
         .route("/apps/{app}", get(pages::page))
         .route("/apps/{app}/{platform}/{version}", get(pages::page))
+        .route("/sources", get(still::sources))
         .route("/fn/{*call}", get(pages::call))
         .route("/pkg/{*file}", get(assets::file))
         .route("/favicon.svg", get(assets::file))

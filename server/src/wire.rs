@@ -64,6 +64,7 @@ pub(crate) async fn engine(
         first_share: config.conductor.first_share,
         holder: holder(),
         acts: config.conductor.acts,
+        first_revision: since_1970_ms(),
     };
     Engine::new(settings, Parts { reads, acts, store, clock }).await
 }
@@ -80,8 +81,13 @@ pub(crate) fn herald(
 
 /// A name for this process that no other has: where and when it started.
 fn holder() -> String {
+    format!("{}-{}", std::process::id(), since_1970_ms())
+}
+
+/// The machine's own time, in milliseconds, whatever time the trains live in.
+fn since_1970_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{}-{}", std::process::id(), since.as_millis())
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The names of the sources, for messages.

@@ -113,6 +113,7 @@ fn all_inputs(root: &Path, options: Options) -> Result<String, String> {
 fn make_anew(root: &Path, site: &Path, options: Options) -> Result<(), String> {
     // The sheet first: a mistake in it shows before the long part.
     let sheet = styles::bundle(&root.join("style/main.css"))?;
+    let still = styles::bundle(&root.join("style/still.css"))?;
     let raw = compile(root, options)?;
     let work = root.join("target/web");
     let (script, wasm, snippets) = bind(root, &raw, &work, options)?;
@@ -124,7 +125,8 @@ fn make_anew(root: &Path, site: &Path, options: Options) -> Result<(), String> {
     let js = put(&format!("signalbox-{}.js", short_hash(&script)), &script)?;
     let wasm = put(&format!("signalbox-{}_bg.wasm", short_hash(&wasm)), &wasm)?;
     let css = put(&format!("main-{}.css", short_hash(sheet.as_bytes())), sheet.as_bytes())?;
-    let mut kept = vec![js.url.clone(), wasm.url.clone(), css.url.clone()];
+    let still = put(&format!("still-{}.css", short_hash(still.as_bytes())), still.as_bytes())?;
+    let mut kept = vec![js.url.clone(), wasm.url.clone(), css.url.clone(), still.url.clone()];
     // Snippets are imported by the script by these very names, which carry a hash of wasm-bindgen's own.
     for (name, bytes) in &snippets {
         kept.push(put(name, bytes)?.url);
@@ -135,7 +137,7 @@ fn make_anew(root: &Path, site: &Path, options: Options) -> Result<(), String> {
 
     let entry = |it: &Asset| json!({ "bytes": it.bytes, "brotli": it.brotli });
     let manifest = json!({
-        "js": js.url, "wasm": wasm.url, "css": css.url, "profile": options.profile(),
+        "js": js.url, "wasm": wasm.url, "css": css.url, "still_css": still.url, "profile": options.profile(),
         "sizes": { "js": entry(&js), "wasm": entry(&wasm), "css": entry(&css) },
     });
     let text = format!("{manifest:#}\n");

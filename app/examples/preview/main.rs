@@ -65,7 +65,7 @@ fn assets() -> Assets {
         .unwrap_or_else(|_| "{}".to_owned());
     let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("a manifest");
     let name = |part: &str| manifest[part].as_str().unwrap_or_default().to_owned();
-    Assets { js: name("js"), wasm: name("wasm"), css: name("css") }
+    Assets { js: name("js"), wasm: name("wasm"), css: name("css"), still_css: name("still_css") }
 }
 
 async fn page(request: Request, boards: Arc<dyn Boards>, assets: Arc<Assets>) -> Response {

@@ -13,6 +13,7 @@ fn assets() -> Arc<Assets> {
         js: "/pkg/a.js".into(),
         wasm: "/pkg/a_bg.wasm".into(),
         css: "/pkg/main.css".into(),
+        still_css: "/pkg/still.css".into(),
     })
 }
 

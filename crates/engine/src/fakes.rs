@@ -435,6 +435,7 @@ impl Bench {
             first_share: Share(10_000),
             holder: holder.to_owned(),
             acts: true,
+            first_revision: 0,
         };
         let reads = sources.iter().map(|it| Arc::clone(it) as Arc<dyn Reads>).collect();
         let actor = Actor { id: SourceId::new("play"), world: Arc::clone(&world) };

@@ -47,6 +47,9 @@ pub struct Settings {
     pub holder: String,
     /// Whether the conductor may act at all; `false`: everything is in Shadow.
     pub acts: bool,
+    /// Revisions begin above it. A viewer who comes back names the last one that it saw: no other process, nor a
+    /// memory that was lost since, may have given that number to another board.
+    pub first_revision: u64,
 }
 
 /// What the engine works with.
@@ -158,7 +161,7 @@ impl Engine {
             on_duty: None,
             looked: None,
             store_fault: None,
-            revision: restored.revision,
+            revision: restored.revision.max(settings.first_revision),
             ready: false,
             busy: BTreeSet::new(),
             accepted: BTreeSet::new(),

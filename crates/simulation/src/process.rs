@@ -233,5 +233,6 @@ pub(crate) fn settings(
         first_share: Share(10_000),
         holder: String::new(),
         acts: true,
+        first_revision: 0,
     })
 }

@@ -26,6 +26,7 @@ struct Manifest {
     js: String,
     wasm: String,
     css: String,
+    still_css: String,
 }
 
 /// The page was not built before the program was.
@@ -51,6 +52,7 @@ impl Assets {
                 js: path(manifest.js),
                 wasm: path(manifest.wasm),
                 css: path(manifest.css),
+                still_css: path(manifest.still_css),
             },
         })
     }

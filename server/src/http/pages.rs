@@ -97,13 +97,7 @@ impl Pages {
         } else {
             parts.status
         };
-        let mut brotli = Vec::with_capacity(plain.len() / 6);
-        {
-            let mut packer =
-                brotli::CompressorWriter::new(&mut brotli, 64 << 10, BROTLI_QUALITY, 22);
-            // Writing into memory cannot fail.
-            let _ = packer.write_all(&plain);
-        }
+        let brotli = packed(&plain);
         let digest = Sha256::digest(&plain);
         let mut tag = format!("\"{revision}-");
         for byte in digest.iter().take(8) {
@@ -128,6 +122,16 @@ impl Pages {
         }
         Page { status, headers, plain, brotli: Bytes::from(brotli), etag }
     }
+}
+
+/// A page in brotli.
+pub(super) fn packed(plain: &[u8]) -> Vec<u8> {
+    let mut brotli = Vec::with_capacity(plain.len() / 6);
+    let mut packer = brotli::CompressorWriter::new(&mut brotli, 64 << 10, BROTLI_QUALITY, 22);
+    // Writing into memory cannot fail.
+    let _ = packer.write_all(plain);
+    drop(packer);
+    brotli
 }
 
 /// The hashes of all scripts that stand in the page, for its policy.

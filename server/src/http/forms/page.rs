@@ -91,7 +91,7 @@ fn document(site: &Site, title: &str, body: &str) -> String {
          <body><header class=\"topbar\"><a class=\"brand\" href=\"/\">Signalbox</a>\
          <nav class=\"nav\" aria-label=\"Main\"><a href=\"/\">Board</a></nav></header>\
          <main class=\"page is-narrow\" id=\"main\">{body}</main></body></html>",
-        css = site.css,
+        css = site.assets.css,
     )
 }
 
