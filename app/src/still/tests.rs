@@ -1,3 +1,5 @@
+//! Still pages as text: what they load, and that what comes from outside stays text.
+
 use conductor::board::{Board, SourceView};
 use conductor::lamp::Signal;
 use conductor::reading::SourceId;
