@@ -18,6 +18,9 @@ fn plugs() -> Vec<Plug> {
     vec![
         crate::github::tests::plug(),
         crate::jira::tests::plug(),
+        crate::jenkins::tests::plug(),
+        crate::buildkite::tests::plug(),
+        crate::bitrise::tests::plug(),
         crate::google_play::tests::plug(),
         crate::app_store::tests::plug(),
         crate::pagerduty::tests::plug(),
@@ -73,8 +76,12 @@ impl Secrets for Hidden {
 }
 
 async fn read(opened: &Opened, plug: &Plug, minutes: i64) -> Answer {
-    let apps = [AppId::new(plug.app), AppId::new("another")];
-    let now = Moment::from_millis(minutes * 60_000);
+    look(opened, plug.app, Moment::from_millis(minutes * 60_000)).await
+}
+
+/// What a source says of an app.
+pub(crate) async fn look(opened: &Opened, app: &str, now: Moment) -> Answer {
+    let apps = [AppId::new(app), AppId::new("another")];
     let known = Readings::default();
     let mut answers =
         opened.reads.read(Ask { apps: &apps, known: &known, now, afresh: false }).await;

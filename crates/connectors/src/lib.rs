@@ -2,13 +2,17 @@
 //! A new connector is one file, one folder of fixtures, and its lines in the three lists below.
 
 mod app_store;
+mod bitrise;
 mod breaker;
+mod buildkite;
+mod ci;
 mod crashlytics;
 mod github;
 mod google;
 mod google_play;
 mod http;
 mod http_json;
+mod jenkins;
 mod jira;
 mod lines;
 mod named;
@@ -33,10 +37,13 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use std::sync::Arc;
 
 pub use app_store::Settings as AppStoreSettings;
+pub use bitrise::Settings as BitriseSettings;
+pub use buildkite::Settings as BuildkiteSettings;
 pub use crashlytics::Settings as CrashlyticsSettings;
 pub use github::Settings as GithubSettings;
 pub use google_play::Settings as GooglePlaySettings;
 pub use http_json::Settings as HttpJsonSettings;
+pub use jenkins::Settings as JenkinsSettings;
 pub use jira::Settings as JiraSettings;
 pub use pagerduty::Settings as PagerDutySettings;
 pub use play_vitals::Settings as PlayVitalsSettings;
@@ -66,6 +73,12 @@ pub enum SourceSettings {
     Prometheus(prometheus::Settings),
     /// Sentry.
     Sentry(sentry::Settings),
+    /// Bitrise.
+    Bitrise(bitrise::Settings),
+    /// Buildkite.
+    Buildkite(buildkite::Settings),
+    /// Jenkins.
+    Jenkins(jenkins::Settings),
     /// PagerDuty.
     PagerDuty(pagerduty::Settings),
     /// Slack.
@@ -76,10 +89,13 @@ impl SourceSettings {
     /// The kinds that there are, as `kind` names them.
     pub const KINDS: &[&str] = &[
         "app_store",
+        "bitrise",
+        "buildkite",
         "crashlytics",
         "github",
         "google_play",
         "http_json",
+        "jenkins",
         "jira",
         "pagerduty",
         "play_vitals",
@@ -101,6 +117,9 @@ impl SourceSettings {
             "play_vitals" => Deserialize::deserialize(from).map(Self::PlayVitals),
             "prometheus" => Deserialize::deserialize(from).map(Self::Prometheus),
             "sentry" => Deserialize::deserialize(from).map(Self::Sentry),
+            "bitrise" => Deserialize::deserialize(from).map(Self::Bitrise),
+            "buildkite" => Deserialize::deserialize(from).map(Self::Buildkite),
+            "jenkins" => Deserialize::deserialize(from).map(Self::Jenkins),
             "pagerduty" => Deserialize::deserialize(from).map(Self::PagerDuty),
             "slack" => Deserialize::deserialize(from).map(Self::Slack),
             other => Err(D::Error::custom(format!(
@@ -138,6 +157,9 @@ pub fn open(
         SourceSettings::PlayVitals(settings) => play_vitals::open(&id, settings, secrets),
         SourceSettings::Prometheus(settings) => prometheus::open(&id, settings, secrets),
         SourceSettings::Sentry(settings) => sentry::open(id, settings, secrets),
+        SourceSettings::Bitrise(settings) => bitrise::open(&id, settings, secrets),
+        SourceSettings::Buildkite(settings) => buildkite::open(&id, settings, secrets),
+        SourceSettings::Jenkins(settings) => jenkins::open(&id, settings, secrets),
         SourceSettings::PagerDuty(settings) => pagerduty::open(id, settings, secrets),
         SourceSettings::Slack(settings) => slack::open(id, settings, secrets),
     }
