@@ -71,6 +71,7 @@ test-rust: setup ## format, rules, lints and tests of the crates
 	else \
 		COUNTS=crates $(STEP) "tests of the crates" cargo test --quiet $(HERE) --no-fail-fast; \
 	fi
+	@$(STEP) "simulation of $(YEARS) years" $(SIMULATE) $(OUTPUT)/debug/simulate --years $(YEARS)
 	@$(STEP) "conductor alone" cargo check --package conductor
 	@$(STEP) "conductor in the browser" cargo check --package conductor --target $(WASM)
 
