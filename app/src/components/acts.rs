@@ -135,10 +135,13 @@ fn order(page: &Page, decision: &Decision, action: Action, name: &'static str) -
             1 => ("One condition does not hold".to_owned(), "it"),
             n => (format!("{n} conditions do not hold"), "them"),
         };
-        format!(
-            "{what}. This waives {them} for build {}, and the journal says so under your name.",
-            plain(&build, 24)
-        )
+        match action {
+            Action::ResumeRollout => format!("{what}. Guards judge what comes from now on."),
+            _ => format!(
+                "{what}. This waives {them} for build {}, and the journal says so under your name.",
+                plain(&build, 24)
+            ),
+        }
     };
     let owed = !open.is_empty() || matches!(action, Action::PauseRollout | Action::ResumeRollout);
     let list = (!open.is_empty()).then(|| {

@@ -1,5 +1,6 @@
 //! What is released, and by whom: apps, their lines, teams and people, as settings give them.
 
+use crate::finding::Owner;
 use crate::track::{AppId, Kind, LineId, Platform};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,6 +117,13 @@ impl App {
         self.lines
             .iter()
             .map(|line| LineId { app: self.id.clone(), platform: line.platform.clone() })
+    }
+    /// Whose move it is where nobody closer is known: its owner, or else a release manager.
+    pub(crate) fn whose(&self) -> Owner {
+        self.owner.as_ref().map_or_else(
+            || Owner::named("a release manager"),
+            |it| Owner { name: it.name.clone(), people: vec![it.clone()] },
+        )
     }
     /// A team by its short name.
     pub fn team(&self, id: &str) -> Option<&Team> {

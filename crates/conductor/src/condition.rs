@@ -14,15 +14,19 @@ mod sign_offs;
 mod window;
 
 use crate::app::App;
+use crate::decide::Resumed;
 use crate::facts::Facts;
 use crate::moment::{Moment, Span};
-use crate::observation::{Audience, Build, Share, StorePhase, Value};
+use crate::observation::{Audience, Build, Health, Share, StorePhase, Value};
 use crate::people::Interventions;
+use crate::reading::Reading;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub(crate) use judged::Judged;
 use judged::{combine, negate};
+pub(crate) use sign_offs::asks_sign_offs;
 pub use sign_offs::{Voids, Vote, votes};
 
 /// A predicate over facts. A closed, typed set, so that forms, explanations and tests can be exhaustive.
@@ -268,8 +272,20 @@ pub(crate) struct Case<'a> {
     pub(crate) at_share: &'a BTreeMap<Share, Span>,
     /// When it was first served to the users that it is judged by; `None` if that is not asked at its stage.
     pub(crate) served_since: Option<Moment>,
+    /// A person's resume, where only what came after it is asked about: of guards.
+    pub(crate) resumed: Option<&'a Resumed>,
     pub(crate) max_age: Span,
     pub(crate) now: Moment,
+}
+
+impl Case<'_> {
+    /// The sessions of a reading that are asked about.
+    pub(crate) fn asked<'b>(&self, reading: &'b Reading<Vec<Health>>) -> Cow<'b, [Health]> {
+        match self.resumed {
+            Some(resumed) => Cow::Owned(resumed.news(reading)),
+            None => Cow::Borrowed(&reading.value),
+        }
+    }
 }
 
 impl Condition {

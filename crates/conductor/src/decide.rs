@@ -21,11 +21,13 @@ use std::collections::BTreeMap;
 mod lamps;
 mod next;
 mod place;
+mod resumed;
 mod warnings;
 
 pub(crate) use next::{Bar, is_exclusive};
 use next::{Weighed, next};
 use place::{candidate_build, phase, shipped_build, soak_start, stage, standing};
+pub use resumed::Resumed;
 pub use warnings::Warning;
 
 /// How old the store's word may be for a stretch of time to count as soaked.
@@ -57,6 +59,9 @@ pub struct Before {
     pub recent: BTreeMap<String, Vec<Verdict>>,
     /// The end of the data of each guard's last counted reading: a reading that is looked at twice counts once.
     pub counted: BTreeMap<String, Moment>,
+    /// A person served it again after it stood still: guards are judged by what came after that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Resumed>,
 }
 
 impl Before {
@@ -181,7 +186,8 @@ pub fn decide(inputs: &Inputs) -> Decision {
         let paused = paused(stage.map(|it| &it.id), facts, before, now).as_millis();
         Span::millis((now - start).as_millis().saturating_sub(paused).max(0))
     });
-    let judge = |rule: &Rule, build: Option<&Build>| {
+    let resumed = resumed::resumed(before, facts, now);
+    let judge = |rule: &Rule, build: Option<&Build>, resumed: Option<&Resumed>| {
         let case = Case {
             app,
             facts,
@@ -190,6 +196,7 @@ pub fn decide(inputs: &Inputs) -> Decision {
             soaked,
             at_share: &at_share,
             served_since,
+            resumed,
             max_age: Span::minutes(i64::from(rule.max_age_minutes)),
             now,
         };
@@ -198,7 +205,7 @@ pub fn decide(inputs: &Inputs) -> Decision {
     let applies =
         |rule: &&Rule| rule.only_at.is_empty() || rule.only_at.contains(&facts.store_kind);
     let judge_all = |leave: &Transition, build: Option<&Build>| -> Vec<(Finding, String)> {
-        leave.conditions.iter().filter(applies).map(|rule| judge(rule, build)).collect()
+        leave.conditions.iter().filter(applies).map(|rule| judge(rule, build, None)).collect()
     };
     let leave = stage.and_then(|stage| stage.leave.as_ref());
     let (findings, mut waits): (Vec<Finding>, Vec<String>) =
@@ -206,12 +213,13 @@ pub fn decide(inputs: &Inputs) -> Decision {
     let (guards, guard_waits): (Vec<Finding>, Vec<String>) = stage
         .into_iter()
         .flat_map(|stage| stage.guards.iter().filter(|guard| applies(&&guard.rule)))
-        .map(|guard| judge(&guard.rule, build))
+        .map(|guard| judge(&guard.rule, build, resumed.as_ref()))
         .unzip();
     waits.extend(guard_waits);
     let waits: Vec<(String, String)> =
         findings.iter().chain(&guards).map(|it| it.id.clone()).zip(waits).collect();
-    let fallen = stage.and_then(|stage| fallen_guard(stage, &guards, before));
+    let fallen =
+        stage.and_then(|stage| fallen_guard(stage, &guards, before, resumed.as_ref(), now));
     let renewal =
         stage.zip(newest).zip(candidate.as_ref()).and_then(|((at, newest), candidate)| {
             renewal(process, at, facts, newest, candidate, &judge_all)
@@ -229,6 +237,7 @@ pub fn decide(inputs: &Inputs) -> Decision {
         build,
         newest,
         stage,
+        resumed_at: resumed.as_ref().map(|it| it.at),
         now,
     });
     let standing_since = match before.standing {
@@ -313,11 +322,15 @@ impl Decision {
     pub fn remember(&self, inputs: &Inputs) -> Before {
         let (process, before) = (&inputs.process, &inputs.before);
         let at_stage = self.stage.as_ref().and_then(|id| process.stage(id));
+        let resumed = resumed::resumed(before, &inputs.facts, inputs.now);
         let (mut recent, mut counted) = (BTreeMap::new(), BTreeMap::new());
         for guard in at_stage.into_iter().flat_map(|stage| &stage.guards) {
             let id = &guard.rule.id;
             let Some(found) = self.guards.iter().find(|it| it.id == *id) else { continue };
-            recent.insert(id.clone(), last_readings(guard, found, before));
+            recent.insert(
+                id.clone(),
+                last_readings(guard, found, before, resumed.as_ref(), inputs.now),
+            );
             let now_counted = match found.verdict {
                 Verdict::Unknown => before.counted.get(id).copied(),
                 Verdict::Met | Verdict::Unmet => found.observed_at,
@@ -341,6 +354,7 @@ impl Decision {
                 .collect(),
             recent,
             counted,
+            resumed: resumed::remember(resumed, self, inputs.now),
         }
     }
 }
@@ -488,10 +502,20 @@ fn finding(
 }
 
 /// A guard's last readings that tell anything, this one included, newest last. A missing reading counts for
-/// neither side, and one that is looked at again does not count again.
-fn last_readings(guard: &Guard, found: &Finding, before: &Before) -> Vec<Verdict> {
+/// neither side, one that is looked at again does not count again, and one that tells nothing new since a person
+/// resumed the rollout does not count at all.
+fn last_readings(
+    guard: &Guard,
+    found: &Finding,
+    before: &Before,
+    resumed: Option<&Resumed>,
+    now: Moment,
+) -> Vec<Verdict> {
     let mut last = before.recent.get(&guard.rule.id).cloned().unwrap_or_default();
-    if found.verdict != Verdict::Unknown {
+    if resumed.is_some_and(|it| it.is_new(now)) {
+        last.clear();
+    }
+    if found.verdict != Verdict::Unknown && !resumed.is_some_and(|it| it.knew(found, now)) {
         let counted = before.counted.get(&guard.rule.id).copied();
         if counted.is_some() && counted == found.observed_at {
             last.pop();
@@ -507,13 +531,18 @@ fn fallen_guard<'a>(
     stage: &'a Stage,
     guards: &[Finding],
     before: &Before,
+    resumed: Option<&Resumed>,
+    now: Moment,
 ) -> Option<(&'a Guard, String)> {
     stage.guards.iter().find_map(|guard| {
         let found = guards.iter().find(|it| it.id == guard.rule.id)?;
-        if found.waived.is_some() || found.verdict != Verdict::Unmet {
+        if found.waived.is_some()
+            || found.verdict != Verdict::Unmet
+            || resumed.is_some_and(|it| it.knew(found, now))
+        {
             return None;
         }
-        let last = last_readings(guard, found, before);
+        let last = last_readings(guard, found, before, resumed, now);
         let unmet = last.iter().filter(|it| **it == Verdict::Unmet).count();
         (unmet >= usize::from(guard.unmet))
             .then(|| (guard, format!("{} {}, {}", found.title, found.value, found.threshold)))
@@ -528,10 +557,7 @@ fn upcoming(app: &App, facts: &Facts) -> Headline {
     Headline {
         text,
         more: String::new(),
-        who: app.owner.as_ref().map_or_else(
-            || Owner::named("a release manager"),
-            |it| Owner { name: it.name.clone(), people: vec![it.clone()] },
-        ),
+        who: app.whose(),
         since: None,
         then: "It moves to Current with its release branch".to_owned(),
     }

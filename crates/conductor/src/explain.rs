@@ -5,7 +5,7 @@ use crate::app::{App, StoreKind};
 use crate::decide::{Bar, Next};
 use crate::facts::Facts;
 use crate::finding::{Finding, Owner, Verdict};
-use crate::intent::{Intent, IntentState};
+use crate::intent::{Intent, IntentState, is_idempotent};
 use crate::moment::Moment;
 use crate::observation::{Phased, Share, StorePhase};
 use crate::people::Interventions;
@@ -90,12 +90,7 @@ fn pause_days(left: u32) -> String {
 
 /// The headline of a decision. Never empty, never only "waiting".
 pub(crate) fn headline(told: &Told<'_>) -> Headline {
-    let owner = || {
-        told.app.owner.as_ref().map_or_else(
-            || Owner::named("a release manager"),
-            |person| Owner { name: person.name.clone(), people: vec![person.clone()] },
-        )
-    };
+    let owner = || told.app.whose();
     let store = told.facts.store_kind.title();
     let note = told.facts.store.last().and_then(|it| it.value.note.clone()).unwrap_or_default();
     let with_note = |text: String| if note.is_empty() { text } else { format!("{text}: {note}") };
@@ -221,12 +216,9 @@ fn running(told: &Told<'_>, store: &str, owner: Owner) -> Headline {
         return barred(told, bar, action, store, owner);
     }
     if let Next::Fire { action, mode } = told.next {
-        let n = told.findings.len();
-        let all = match (told.renewed_by, n) {
-            (Some(build), _) => format!("Build {build} is newer and good"),
-            (None, 0) => "Nothing stands in its way".to_owned(),
-            (None, 1) => "Its one condition is met".to_owned(),
-            (None, n) => format!("All {n} conditions are met"),
+        let all = match told.renewed_by {
+            Some(build) => format!("Build {build} is newer and good"),
+            None => all_met(told.findings.len()),
         };
         let (text, who, then) = match mode {
             Mode::Auto => (
@@ -365,16 +357,28 @@ fn barred(told: &Told<'_>, bar: &Bar<'_>, action: Action, store: &str, owner: Ow
     Headline { text, more: String::new(), who: owner, since: since.or(told.stage_since), then }
 }
 
+fn all_met(conditions: usize) -> String {
+    match conditions {
+        0 => "Nothing stands in its way".to_owned(),
+        1 => "Its one condition is met".to_owned(),
+        n => format!("All {n} conditions are met"),
+    }
+}
+
 fn intent_headline(told: &Told<'_>, intent: &Intent, store: &str, owner: Owner) -> Headline {
     let action = intent.key.action;
     let (text, who, then) = match &intent.state {
         IntentState::Proposed => (
-            format!("All {} conditions are met. The conductor asks to {}", told.findings.len(), action.verb()),
+            format!("{}. The conductor asks to {}", all_met(told.findings.len()), action.verb()),
             owner,
             format!("Conductor {} after a yes", action.verb_third()),
         ),
         IntentState::Confirmed | IntentState::Claimed => (
-            format!("About to {}: looking at everything once more", action.verb()),
+            match action {
+                // What stops a rollout is not kept waiting by another look.
+                Action::PauseRollout => "About to pause the rollout".to_owned(),
+                _ => format!("About to {}: looking at everything once more", action.verb()),
+            },
             Owner::named("Conductor"),
             format!("Conductor {} now", action.verb_third()),
         ),
@@ -386,9 +390,17 @@ fn intent_headline(told: &Told<'_>, intent: &Intent, store: &str, owner: Owner) 
         IntentState::Uncertain { why } => (
             format!("Not certain whether {store} did it: {} ({why})", action.verb()),
             owner,
-            "Conductor looks again with each tick, and asks a person before it sends anything twice".to_owned(),
+            if is_idempotent(action) {
+                "Conductor looks again with each tick, and does it once more if nothing happened"
+                    .to_owned()
+            } else {
+                "Conductor looks again with each tick, and asks a person before it sends anything twice".to_owned()
+            },
         ),
-        IntentState::Done { .. } | IntentState::Lapsed { .. } | IntentState::Refused { .. } | IntentState::Failed { .. } => (
+        IntentState::Done { .. }
+        | IntentState::Lapsed { .. }
+        | IntentState::Refused { .. }
+        | IntentState::Failed { .. } => (
             format!("{} came to an end", capital(&gerund(action))),
             Owner::named("Conductor"),
             "Conductor decides anew with the next tick".to_owned(),
@@ -416,7 +428,12 @@ fn then_ours(told: &Told<'_>, when: &str) -> String {
     match (told.ahead, told.facts.store_kind) {
         (None, _) => "Nothing is left to do".to_owned(),
         (Some((Action::StartRollout, _)), StoreKind::GooglePlay) => {
-            "Google Play starts the rollout on approval".to_owned()
+            let phase = told.facts.store.last().and_then(|it| it.value.phase);
+            match phase {
+                Some(StorePhase::Approved) => "Google Play starts the rollout by itself",
+                _ => "Google Play starts the rollout on approval",
+            }
+            .to_owned()
         }
         (Some((action, Mode::Auto)), _) => format!("Conductor {} {when}", action.verb_third()),
         (Some((action, Mode::Ask)), _) => format!("Conductor asks to {} {when}", action.verb()),

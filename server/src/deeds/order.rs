@@ -1,5 +1,6 @@
 //! Orders: a person moves a train on, stops its rollout or serves it again, marks a candidate, or tries again what a
 //! store refused. What does not hold is waived under their name first, so that the journal says what they passed over.
+//! Not so for a resume: from then on a guard judges what is new, and a waiver would blind it for good.
 
 use super::{Refusal, Said, waive};
 use conductor::intent::{Intent, IntentKey, IntentState};
@@ -22,17 +23,23 @@ pub(super) fn wishes(
     let build = build_for(decided, action, build)?;
     fits(decided, action)?;
     let mut said = Vec::new();
-    for finding in decision.passed_over(action) {
-        owed(action, reason)?;
-        said.push(waive(decided, &finding.id, false, reason, by, now)?);
-    }
+    let mut open = String::new();
     if matches!(action, Action::PauseRollout | Action::ResumeRollout) {
         owed(action, reason)?;
+    }
+    for finding in decision.passed_over(action) {
+        owed(action, reason)?;
+        if action == Action::ResumeRollout {
+            let so_far = if open.is_empty() { ", although: " } else { "; " };
+            open = format!("{open}{so_far}{} {}", finding.title, finding.value);
+        } else {
+            said.push(waive(decided, &finding.id, false, reason, by, now)?);
+        }
     }
     let people = &decided.inputs.people;
     let attempt = people.ordered_attempt(action, &build);
     let key = IntentKey { track: decision.track.clone(), action, build, attempt };
-    let text = format!("ordered to {}, build {}", action.verb(), key.build);
+    let text = format!("ordered to {}, build {}{open}", action.verb(), key.build);
     let intent = Intent {
         key,
         state: IntentState::Confirmed,

@@ -120,11 +120,14 @@ fn a_rollout_is_paused_with_a_reason_and_nothing_is_waived_for_it() {
 }
 
 #[test]
-fn a_resume_waives_the_guard_that_paused_it() {
+fn a_resume_waives_no_guard_and_says_which_did_not_hold() {
     let train = decided(at_store(StorePhase::Halted, Some(Share(10_000))));
-    let open = train.decision.guards.iter().filter(|it| it.verdict != Verdict::Met).count();
+    let open: Vec<_> =
+        train.decision.guards.iter().filter(|it| it.verdict != Verdict::Met).collect();
+    assert!(!open.is_empty());
     let said = wishes(&train, order(Action::ResumeRollout, "mended"), &ada(), now()).unwrap();
-    assert_eq!(said.len(), open + 1);
+    let [Said { wish: Wish::Order(_), text, .. }] = &said[..] else { panic!("{said:?}") };
+    assert!(text.contains(&format!(", although: {}", open[0].title)), "{text}");
 }
 
 #[test]

@@ -62,13 +62,14 @@ impl Judged {
         let source = fact.source().cloned();
         let name = source.as_ref().map_or("a source", SourceId::as_str).to_owned();
         let (waits, next_step) = missing_words(&why, title, &name);
+        let unasked = why == Why::NotConfigured;
         Self {
             why: Some(why),
             value: last
                 .map_or_else(|| "no answer".to_owned(), |last| format!("unknown, last {last}")),
             observed_at: fact.last().map(|reading| reading.observed_at),
             link: fact.last().and_then(|reading| reading.link.clone()),
-            owner: Owner::named(name),
+            owner: Owner::named(if unasked { "an admin".to_owned() } else { name }),
             source,
             waits,
             next_step,
@@ -111,41 +112,42 @@ impl Judged {
     }
 }
 
-/// The headline and the next step for what is not known.
+/// The headline and the next step for what is not known. A title is a statement (`No open blocking bug`), so it stands in
+/// quotation marks: it is what cannot be judged, not what a source says.
 fn missing_words(why: &Why, title: &str, source: &str) -> (String, String) {
-    let what = lower_first(title);
-    match why {
+    let (lacks, next_step) = match why {
         Why::NotConfigured => (
-            format!("No source tells: {what}"),
+            "no source tells it".to_owned(),
             "configure a source for it, or take the condition out of the process".to_owned(),
         ),
         Why::NotReadYet => {
-            (format!("Not read yet from {source}: {what}"), "it is read within one tick".to_owned())
+            (format!("{source} was not read yet"), "it is read within one tick".to_owned())
         }
-        Why::Fault { message } => (format!("{source} gives no answer: {what}"), message.clone()),
+        Why::Fault { message } => (format!("{source} gives no answer"), message.clone()),
         Why::NoData => (
-            format!("{source} has no data yet: {what}"),
+            format!("{source} has no data yet"),
             format!("it is read from {source} as soon as it is there"),
         ),
         Why::Partial => (
-            format!("{source} gave only a part of its list: {what}"),
+            format!("{source} gave only a part of its list"),
             "it is read again with the next tick".to_owned(),
         ),
         Why::Expired => (
-            format!("What {source} said is too old: {what}"),
+            format!("what {source} said is too old"),
             format!("see why {source} has nothing newer"),
         ),
         Why::FromTheFuture => (
-            format!("The clock of {source} is ahead: {what}"),
+            format!("the clock of {source} is ahead"),
             format!("set the clock of {source}, or ours"),
         ),
         Why::UnderSampled => {
-            (format!("Too few sessions to judge: {what}"), "wait for more sessions".to_owned())
+            ("too few cases so far".to_owned(), "they come in by themselves".to_owned())
         }
         Why::Contradiction { message } => {
-            (format!("Sources contradict each other: {what}"), message.clone())
+            ("sources contradict each other".to_owned(), message.clone())
         }
-    }
+    };
+    (format!("Cannot judge “{title}”: {lacks}"), next_step)
 }
 
 /// Joins parts: the part that decides gives the words.
@@ -181,20 +183,14 @@ pub(super) fn combine(mut parts: Vec<Judged>, all: bool) -> Judged {
 }
 
 pub(super) fn negate(part: Judged) -> Judged {
+    let holds = part.verdict == Verdict::Met;
     let title = format!("Not: {}", lower_first(&part.title));
     Judged {
         verdict: part.verdict.not(),
-        threshold: format!("must not be: {}", part.threshold),
-        waits: if part.waits.is_empty() {
-            format!("Waits while it holds: {}", part.title)
-        } else {
-            part.waits
-        },
-        next_step: if part.next_step.is_empty() {
-            "it must stop holding".to_owned()
-        } else {
-            part.next_step
-        },
+        threshold: format!("must not hold: {}", part.threshold),
+        // What the part says of itself is what helps it, not its opposite.
+        waits: if holds { format!("“{}” holds, and must not", part.title) } else { part.waits },
+        next_step: if holds { "it must stop holding".to_owned() } else { part.next_step },
         owner: if part.owner.name.is_empty() { Owner::named("an admin") } else { part.owner },
         title,
         ..part

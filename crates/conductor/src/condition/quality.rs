@@ -116,9 +116,20 @@ pub(super) fn judge(case: &Case<'_>, ask: &Ask) -> Judged {
             .detail(detail)
     };
     let untold = || Fact::unknown(Why::NoData, Some(reading.source.clone()));
-    let Some(ours) = Sessions::of(&reading.value, ask, build) else {
+    let span = if case.resumed.is_some() { " since it was resumed" } else { "" };
+    let Some(ours) = Sessions::of(&case.asked(reading), ask, build) else {
         let seen = build.map_or_else(|| "no sessions".into(), |it| format!("no sessions of {it}"));
-        return none(format!("{seen} seen; {} needed", grouped(ask.minimum_sample)), untold());
+        let words = format!("{seen} seen{span}; {} needed", grouped(ask.minimum_sample));
+        let judged = none(words, untold());
+        if span.is_empty() {
+            return judged;
+        }
+        return judged
+            .waits(
+                format!("Cannot judge {} yet: no sessions{span}", ask.what()),
+                "sessions come in by themselves",
+            )
+            .owner(Owner::named("nobody"));
     };
     let bar = match ask.versus {
         None => Ok(against_threshold(ask, ours)),
@@ -149,7 +160,7 @@ pub(super) fn judge(case: &Case<'_>, ask: &Ask) -> Judged {
                         grouped(rounded(n.max(1))),
                         ask.what()
                     ),
-                    "nobody needs to do anything: sessions come in".to_owned(),
+                    "sessions come in by themselves".to_owned(),
                 ),
                 None => (
                     format!("{title} is too close to its threshold to judge"),
@@ -180,8 +191,9 @@ pub(super) fn judge(case: &Case<'_>, ask: &Ask) -> Judged {
         );
     }
     let owner = match judged.verdict {
-        Verdict::Unknown => "nobody: sessions come in",
-        Verdict::Met | Verdict::Unmet => reading.source.as_str(),
+        Verdict::Unknown => Owner::named("nobody"),
+        Verdict::Met => Owner::named(reading.source.as_str()),
+        Verdict::Unmet => case.app.whose(),
     };
     let point = match ask.confidence {
         Confidence::Sequence => "",
@@ -190,12 +202,12 @@ pub(super) fn judge(case: &Case<'_>, ask: &Ask) -> Judged {
     judged = judged
         .from_reading(reading)
         .detail(format!(
-            "{} sessions, {} needed{}{point}",
+            "{} sessions{span}, {} needed{}{point}",
             grouped(ours.all),
             grouped(ask.minimum_sample),
             bar.detail
         ))
-        .owner(Owner::named(owner));
+        .owner(owner);
     judged.sample = Some(ours.all);
     judged.gauge = Some(gauge(bar.gauge.0, bar.gauge.1));
     judged
@@ -246,7 +258,7 @@ fn against_previous(
     };
     let same_hours = match previous.health.fresh(case.max_age, case.now) {
         Ok(theirs) if theirs.source == reading.source => {
-            Sessions::of_all(&theirs.value, ask).ok_or(Why::NoData)
+            Sessions::of_all(&case.asked(theirs), ask).ok_or(Why::NoData)
         }
         Ok(_) => Err(Why::NoData), // Another source counts otherwise.
         Err(why) => Err(why),

@@ -26,10 +26,12 @@ pub(super) fn soaked(case: &Case<'_>, hours: u32, at: Option<Share>) -> Judged {
     };
     let share =
         at.or(store.value.served).map_or_else(|| "its share".to_owned(), |share| share.to_string());
+    // Nothing is left to soak for once everybody has it: then it is watched.
+    let doing = if share == Share::ALL.to_string() { "Watching" } else { "Soaking" };
     let mut judged =
         Judged::new(Verdict::when(so_far >= needed), &title, so_far.to_string(), threshold)
             .from_reading(store)
-            .waits(format!("Soaking at {share}: {so_far} of {needed}"), "time passes by itself")
+            .waits(format!("{doing} at {share}: {so_far} of {needed}"), "it passes by itself")
             .owner(Owner::named("time"))
             .cause(Cause::Time);
     let value = so_far.as_millis().max(0).saturating_mul(1_000) / needed.as_millis().max(1);
@@ -93,8 +95,7 @@ pub(super) fn store(case: &Case<'_>, is: &[StorePhase], by_hand: bool, phased: b
         ),
     ];
     for (_, told, danger, untold) in plan.into_iter().filter(|(asked, ..)| *asked) {
-        let linked =
-            |judged: Judged| judged.from_reading(reading).owner(Owner::named("the app's owner"));
+        let linked = |judged: Judged| judged.from_reading(reading).owner(case.app.whose());
         match told {
             Some(true) => {}
             Some(false) => {
@@ -124,7 +125,8 @@ pub(super) fn store(case: &Case<'_>, is: &[StorePhase], by_hand: bool, phased: b
             .owner(Owner::named(name));
     }
     let Some(phase) = reading.value.phase else {
-        let message = format!("{name} uses a word that we do not know: {note}");
+        let word = if note.is_empty() { String::new() } else { format!(": {note}") };
+        let message = format!("{name} uses a word that we do not know{word}");
         return Judged::new(Verdict::Unknown, &title, "an unknown word", threshold)
             .from_reading(reading)
             .why(Why::Contradiction { message: message.clone() })
@@ -133,19 +135,20 @@ pub(super) fn store(case: &Case<'_>, is: &[StorePhase], by_hand: bool, phased: b
     };
     let since =
         reading.value.since.map_or_else(String::new, |at| format!(", since {}", day_time(at)));
+    let by_store = || Owner::named(name);
     let (waits, next_step, owner) = match phase {
         StorePhase::WaitingForReview | StorePhase::InReview => {
-            (format!("In review at {name}"), format!("{name} answers"), name)
+            (format!("In review at {name}"), "it answers by itself".to_owned(), by_store())
         }
         StorePhase::NeedsPerson => (
             format!("{name} waits for a person in its console"),
             console_step(case.facts.store_kind, phase).to_owned(),
-            "the app's owner",
+            case.app.whose(),
         ),
         StorePhase::Rejected => (
             format!("{name} rejected it"),
             console_step(case.facts.store_kind, phase).to_owned(),
-            "the app's owner",
+            case.app.whose(),
         ),
         StorePhase::Absent
         | StorePhase::Draft
@@ -153,9 +156,11 @@ pub(super) fn store(case: &Case<'_>, is: &[StorePhase], by_hand: bool, phased: b
         | StorePhase::RollingOut
         | StorePhase::Halted
         | StorePhase::Complete
-        | StorePhase::Replaced => {
-            (format!("{name} shows: {}", phase_words(phase)), format!("{name} moves it on"), name)
-        }
+        | StorePhase::Replaced => (
+            format!("{name} shows: {}", phase_words(phase)),
+            "it is read again with the next tick".to_owned(),
+            by_store(),
+        ),
     };
     Judged::new(
         Verdict::when(is.contains(&phase)),
@@ -167,7 +172,7 @@ pub(super) fn store(case: &Case<'_>, is: &[StorePhase], by_hand: bool, phased: b
     .link(reading.value.link.clone().or_else(|| reading.link.clone()))
     .detail(note)
     .waits(waits, next_step)
-    .owner(Owner::named(owner))
+    .owner(owner)
 }
 
 /// A hotfix goes first, and there is one submission or rollout at a time.
@@ -199,7 +204,7 @@ pub(super) fn line_clear(case: &Case<'_>, supersedes: bool) -> Judged {
             format!("choose a number above {live}, or ship it as a new app"),
         )
         .cause(Cause::Danger)
-        .owner(Owner::named("the app's owner"));
+        .owner(case.app.whose());
     }
     let mut others: Vec<_> =
         case.facts.line.iter().filter(|it| it.version != *ours && !it.over).collect();

@@ -7,6 +7,7 @@ use crate::decide::Inputs;
 use crate::explain::{count, list};
 use crate::finding::{Gauge, Owner, Verdict};
 use crate::people::{Answer, Interventions, SignOff};
+use crate::process::Process;
 use crate::reading::{SourceId, Why};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,14 +51,23 @@ pub(super) struct Asked<'a> {
 /// Each team's vote on the candidate, in the order of the settings, by the first condition of the process that asks
 /// for sign-offs; of all teams where none does.
 pub fn votes(inputs: &Inputs) -> Vec<(&Team, Vote<'_>)> {
-    let stages = inputs.process.stages.iter().filter_map(|stage| stage.leave.as_ref());
-    let mut rules = stages.flat_map(|leave| &leave.conditions);
     let everybody = Asked { teams: &[], quorum: 1, voided_by: Voids::Areas };
-    let asked = rules.find_map(|rule| asked_in(&rule.condition)).unwrap_or(everybody);
+    let asked = asked_by(&inputs.process).unwrap_or(everybody);
     tallies(&inputs.app, &inputs.people, &asked)
         .into_iter()
         .map(|(team, tally)| (team, tally.vote))
         .collect()
+}
+
+/// What a process asks of the teams, by its first condition that does.
+fn asked_by(process: &Process) -> Option<Asked<'_>> {
+    let stages = process.stages.iter().filter_map(|stage| stage.leave.as_ref());
+    stages.flat_map(|leave| &leave.conditions).find_map(|rule| asked_in(&rule.condition))
+}
+
+/// Whether a process asks for sign-offs at all.
+pub(crate) fn asks_sign_offs(process: &Process) -> bool {
+    asked_by(process).is_some()
 }
 
 /// What a condition asks of the teams, in it or in one of its parts.

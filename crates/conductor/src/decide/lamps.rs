@@ -1,7 +1,7 @@
 //! What the four lamps show, and why.
 
 use super::{Bar, Inputs, Next};
-use crate::condition::{Vote, votes};
+use crate::condition::{Vote, asks_sign_offs, votes};
 use crate::explain::{count, list};
 use crate::finding::{Cause, Finding, Verdict};
 use crate::lamp::{Lamp, Lamps, Signal};
@@ -192,14 +192,20 @@ fn bugs(inputs: &Inputs) -> Lamp {
             let text = fact
                 .last()
                 .map_or_else(|| "Unknown".to_owned(), |it| format!("{} open?", open(&it.value)));
-            let source = fact.source().map_or("no source", |it| it.as_str());
-            Lamp::new(Signal::Unknown, text, format!("No fresh answer on bugs from {source}"))
+            let why = match fact.source() {
+                Some(source) => format!("{source} gives no fresh answer on bugs"),
+                None => "No source tells of bugs".to_owned(),
+            };
+            Lamp::new(Signal::Unknown, text, why)
         }
     }
 }
 
 fn sign_offs(inputs: &Inputs, stage: Option<&Stage>) -> Lamp {
     let asked = stage.is_some_and(|it| it.entered_when.rank() >= Entered::CandidateMarked.rank());
+    if !asks_sign_offs(&inputs.process) {
+        return Lamp::new(Signal::None, "Not asked", "This process asks for no sign-offs");
+    }
     let votes = votes(inputs);
     if !asked || votes.is_empty() || inputs.people.candidate().is_none() {
         return Lamp::new(Signal::None, "Not yet", "Asked for once there is a candidate");

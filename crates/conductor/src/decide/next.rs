@@ -91,6 +91,8 @@ pub(super) struct Weighed<'a> {
     pub build: Option<&'a Build>,
     pub newest: Option<&'a Build>,
     pub stage: Option<&'a Stage>,
+    /// When a person served it again after it stood still.
+    pub resumed_at: Option<Moment>,
     pub now: Moment,
 }
 
@@ -125,7 +127,9 @@ impl<'a> Weighed<'a> {
         if !asked || self.now < at - STEP_LEAD {
             return None;
         }
-        let open = |it: &&Finding| !it.lets_pass() && it.cause != Some(Cause::Time);
+        // Who resumed it knew what did not hold then, and let it go.
+        let is_news = |it: &Finding| self.resumed_at.is_none_or(|resumed| it.since > resumed);
+        let open = |it: &&Finding| !it.lets_pass() && it.cause != Some(Cause::Time) && is_news(it);
         let first = self.findings.iter().chain(self.guards).find(open)?;
         Some(format!("{} is not met before the step to {share}", first.title))
     }

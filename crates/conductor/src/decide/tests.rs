@@ -1,8 +1,10 @@
 //! Decisions, as tables: each line spoils one thing of a track for which all goes well.
 mod cases;
 mod conditions;
+mod golden;
 mod properties;
 mod renewal;
+mod resumed;
 mod rollout;
 mod stores;
 mod words;

@@ -51,7 +51,7 @@ fn case_02_a_number_that_the_app_store_will_refuse_is_red() {
     ios.facts.line = vec![neighbour("20250113.0", P::Complete)];
     let decision = check(&ios, "candidate running → wait: candidate-line unmet");
     assert_eq!(decision.lamps.release.signal, crate::lamp::Signal::Stop);
-    assert_eq!(decision.headline.who.name, "the app's owner");
+    assert_eq!(decision.headline.who.name, "Olga");
 }
 
 #[test]

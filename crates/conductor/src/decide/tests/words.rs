@@ -40,7 +40,7 @@ fn a_headline_says_what_it_waits_for_on_whom_and_what_happens_then() {
     reads(
         "branched",
         |it| it.facts.bugs = fault("jira"),
-        "jira gives no answer: no open blocking bug | jira | Conductor marks the final release candidate when met",
+        "Cannot judge “No open blocking bug”: jira gives no answer | jira | Conductor marks the final release candidate when met",
     );
     reads(
         "candidate",
@@ -80,7 +80,7 @@ fn a_headline_says_what_it_waits_for_on_whom_and_what_happens_then() {
         |it| {
             it.facts.health = read("sentry", 1, vec![sessions(Audience::Production, 20_000, 800)]);
         },
-        "Crash-free sessions above the red line 96.00 %, at least 98.91 %: the rollout is being paused | Olga | Conductor pauses the rollout and calls a person",
+        "Crash-free sessions, red line 96.00 %, at least 98.91 %: the rollout is being paused | Olga | Conductor pauses the rollout and calls a person",
     );
     reads(
         "rollout",
@@ -193,7 +193,7 @@ fn a_headline_for_what_a_process_of_ones_own_may_ask() {
         &|it| it.facts.metrics = by_name("login errors", "NaN"),
         "Cannot judge login errors: `NaN` is no number | Ops",
     );
-    waits(metric(), &|_| (), "No source tells: login errors | Ops");
+    waits(metric(), &|_| (), "Cannot judge “login errors”: no source tells it | Ops");
     waits(
         Condition::Flag { name: "new-player".into(), is: Value::new("off") },
         &|it| it.facts.flags = by_name("new-player", "true"),
