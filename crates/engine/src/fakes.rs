@@ -59,6 +59,7 @@ pub(crate) struct Train {
     pub(crate) phase: Option<StorePhase>,
     pub(crate) served: Option<Share>,
     pub(crate) build: String,
+    pub(crate) sessions: u64,
     pub(crate) crashed: u64,
     pub(crate) tests: Outcome,
 }
@@ -111,7 +112,14 @@ impl World {
 }
 
 pub(crate) fn train(build: &str) -> Train {
-    Train { phase: None, served: None, build: build.to_owned(), crashed: 1, tests: Outcome::Passed }
+    Train {
+        phase: None,
+        served: None,
+        build: build.to_owned(),
+        sessions: 50_000,
+        crashed: 1,
+        tests: Outcome::Passed,
+    }
 }
 
 pub(crate) fn bug(key: &str, version: &str) -> Bug {
@@ -226,7 +234,7 @@ impl Source {
                                 version: Version::parse(version).unwrap(),
                                 build: Some(train.build.clone()),
                                 audience,
-                                sessions: 50_000,
+                                sessions: train.sessions,
                                 crashed: Some(train.crashed),
                                 unresponsive: None,
                                 adoption: None,

@@ -1,4 +1,6 @@
 //! Conducting over a small world: answers that are lost, people who come between, conductors that die.
+mod stops;
+
 use crate::fakes::{Bench, Manner, Reply, Rules, bug, track, train};
 use conductor::intent::IntentState;
 use conductor::observation::{Outcome, Share, StorePhase};
