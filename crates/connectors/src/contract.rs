@@ -18,7 +18,9 @@ fn plugs() -> Vec<Plug> {
     vec![
         crate::github::tests::plug(),
         crate::jira::tests::plug(),
+        crate::gitlab_ci::tests::plug(),
         crate::jenkins::tests::plug(),
+        crate::linear::tests::plug(),
         crate::buildkite::tests::plug(),
         crate::bitrise::tests::plug(),
         crate::google_play::tests::plug(),

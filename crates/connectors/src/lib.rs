@@ -8,12 +8,14 @@ mod buildkite;
 mod ci;
 mod crashlytics;
 mod github;
+mod gitlab_ci;
 mod google;
 mod google_play;
 mod http;
 mod http_json;
 mod jenkins;
 mod jira;
+mod linear;
 mod lines;
 mod named;
 mod pagerduty;
@@ -41,10 +43,12 @@ pub use bitrise::Settings as BitriseSettings;
 pub use buildkite::Settings as BuildkiteSettings;
 pub use crashlytics::Settings as CrashlyticsSettings;
 pub use github::Settings as GithubSettings;
+pub use gitlab_ci::Settings as GitlabCiSettings;
 pub use google_play::Settings as GooglePlaySettings;
 pub use http_json::Settings as HttpJsonSettings;
 pub use jenkins::Settings as JenkinsSettings;
 pub use jira::Settings as JiraSettings;
+pub use linear::Settings as LinearSettings;
 pub use pagerduty::Settings as PagerDutySettings;
 pub use play_vitals::Settings as PlayVitalsSettings;
 pub use prometheus::Settings as PrometheusSettings;
@@ -79,6 +83,10 @@ pub enum SourceSettings {
     Buildkite(buildkite::Settings),
     /// Jenkins.
     Jenkins(jenkins::Settings),
+    /// GitLab CI.
+    GitlabCi(gitlab_ci::Settings),
+    /// Linear.
+    Linear(linear::Settings),
     /// PagerDuty.
     PagerDuty(pagerduty::Settings),
     /// Slack.
@@ -93,10 +101,12 @@ impl SourceSettings {
         "buildkite",
         "crashlytics",
         "github",
+        "gitlab_ci",
         "google_play",
         "http_json",
         "jenkins",
         "jira",
+        "linear",
         "pagerduty",
         "play_vitals",
         "prometheus",
@@ -120,6 +130,8 @@ impl SourceSettings {
             "bitrise" => Deserialize::deserialize(from).map(Self::Bitrise),
             "buildkite" => Deserialize::deserialize(from).map(Self::Buildkite),
             "jenkins" => Deserialize::deserialize(from).map(Self::Jenkins),
+            "gitlab_ci" => Deserialize::deserialize(from).map(Self::GitlabCi),
+            "linear" => Deserialize::deserialize(from).map(Self::Linear),
             "pagerduty" => Deserialize::deserialize(from).map(Self::PagerDuty),
             "slack" => Deserialize::deserialize(from).map(Self::Slack),
             other => Err(D::Error::custom(format!(
@@ -160,6 +172,8 @@ pub fn open(
         SourceSettings::Bitrise(settings) => bitrise::open(&id, settings, secrets),
         SourceSettings::Buildkite(settings) => buildkite::open(&id, settings, secrets),
         SourceSettings::Jenkins(settings) => jenkins::open(&id, settings, secrets),
+        SourceSettings::GitlabCi(settings) => gitlab_ci::open(&id, settings, secrets),
+        SourceSettings::Linear(settings) => linear::open(&id, settings, secrets),
         SourceSettings::PagerDuty(settings) => pagerduty::open(id, settings, secrets),
         SourceSettings::Slack(settings) => slack::open(id, settings, secrets),
     }

@@ -47,10 +47,11 @@ pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Ver
 }
 
 /// Whether an answer means "too fast", and for how long to stay away if it says so. GitHub says it with
-/// 403 too, with or without a word about when.
+/// 403 too, with or without a word about when; Linear with 400 and a word.
 pub(super) fn slow_down(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<SlowDown> {
     let limited = match status.as_u16() {
         429 => true,
+        400 => body.windows(13).any(|it| it == b"\"RATELIMITED\""),
         403 => {
             headers.contains_key(RETRY_AFTER)
                 || text(headers, "x-ratelimit-remaining").as_deref() == Some("0")

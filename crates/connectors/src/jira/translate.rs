@@ -1,8 +1,9 @@
 //! From Jira's words to ours. Pure.
 
 use super::{Versions, wire};
+use crate::pattern::Pattern;
 use conductor::observation::{Bug, Planned, Ride};
-use conductor::{Moment, Person, Platform, Version};
+use conductor::{Moment, Person, Platform};
 use std::collections::BTreeSet;
 
 /// What a translation needs to know of the settings.
@@ -14,18 +15,23 @@ pub(super) struct Context<'a> {
 
 impl Context<'_> {
     /// The trains that a version's name means: one for each platform that names its versions so.
-    fn rides(self, name: &str) -> Vec<(Option<Platform>, Version)> {
-        match self.versions {
-            None => Vec::new(),
-            Some(Versions::All(pattern)) => {
-                pattern.find(name).map(|it| (None, it.version)).into_iter().collect()
+    fn rides(self, name: &str) -> Vec<Ride> {
+        self.versions.map_or_else(Vec::new, |it| it.rides(name))
+    }
+}
+
+impl Versions {
+    /// The trains that a name means: one for each platform that names its versions so.
+    pub(crate) fn rides(&self, name: &str) -> Vec<Ride> {
+        let ride = |platform: Option<&Platform>, pattern: &Pattern| {
+            let version = pattern.find(name)?.version;
+            Some(Ride { platform: platform.cloned(), version })
+        };
+        match self {
+            Self::All(pattern) => ride(None, pattern).into_iter().collect(),
+            Self::Each(each) => {
+                each.iter().filter_map(|(platform, it)| ride(Some(platform), it)).collect()
             }
-            Some(Versions::Each(each)) => each
-                .iter()
-                .filter_map(|(platform, pattern)| {
-                    Some((Some(platform.clone()), pattern.find(name)?.version))
-                })
-                .collect(),
         }
     }
 }
@@ -43,13 +49,8 @@ pub(super) fn bugs(issues: &[wire::Issue], context: Context<'_>, blocking: bool)
 fn bug(issue: &wire::Issue, context: Context<'_>, blocking: bool) -> Bug {
     let fields = &issue.fields;
     let category = fields.status.as_ref().and_then(|it| it.status_category.as_ref());
-    let mut rides: Vec<Ride> = fields
-        .fix_versions
-        .iter()
-        .flatten()
-        .flat_map(|it| context.rides(&it.name))
-        .map(|(platform, version)| Ride { platform, version })
-        .collect();
+    let mut rides: Vec<Ride> =
+        fields.fix_versions.iter().flatten().flat_map(|it| context.rides(&it.name)).collect();
     rides.sort();
     rides.dedup();
     Bug {
@@ -81,7 +82,7 @@ pub(super) fn planned(rows: &[wire::Version], project: &str, context: Context<'_
         .flat_map(|row| {
             let day = row.release_date.as_deref().or(row.start_date.as_deref());
             let link = format!("{}/projects/{project}/versions/{}", context.web, row.id);
-            context.rides(&row.name).into_iter().map(move |(platform, version)| Planned {
+            context.rides(&row.name).into_iter().map(move |Ride { platform, version }| Planned {
                 platform,
                 version,
                 planned_at: day.and_then(|it| Moment::parse(&format!("{it}T12:00:00Z")).ok()),
