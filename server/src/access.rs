@@ -91,6 +91,24 @@ impl Right {
     }
 }
 
+/// What a program's token is for, which is one thing whoever holds it. No scope gives a role, and no role a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Push readings about the apps of its source.
+    Readings,
+}
+
+impl Scope {
+    /// What somebody with another token is told.
+    pub(crate) fn refusal(self) -> &'static str {
+        match self {
+            Self::Readings => {
+                "readings are pushed with the token of a source of kind `pushed`, not with the admin's"
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -60,6 +60,7 @@ pub(crate) async fn demo(wanted: Wanted) -> Result<ExitCode, Failure> {
     let address = format!("http://{}", listener.local_addr()?);
     let mut site = Site::new(Arc::clone(&engine), &config.server, clock)?;
     site.may_speak_for_others = true;
+    site.inboxes = wire::inboxes(&config);
     let people =
         tokio::spawn(people::sign_off(world, address.clone(), engine.published(), secrets.admin()));
     println!(

@@ -19,7 +19,7 @@ use axum::middleware;
 use axum::routing::{get, post};
 use conductor::board::{Board, TrackPage};
 use conductor::{Person, TrackId};
-use connectors::Secret;
+use connectors::{Inbox, Secret};
 use engine::{Engine, Published};
 use ports::Clock;
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub(crate) struct Site {
     pub(crate) admin: Option<Arc<(Person, Secret)>>,
     /// Whether the holder of the token may speak for others: in the demo, whose people are made up.
     pub(crate) may_speak_for_others: bool,
+    /// Where readings may be pushed.
+    pub(crate) inboxes: Arc<[Arc<Inbox>]>,
     visitors: Arc<visitors::Visitors>,
     /// What pages load.
     assets: Arc<app::shell::Assets>,
@@ -58,6 +60,7 @@ impl Site {
             clock,
             admin: server.admin.clone().map(Arc::new),
             may_speak_for_others: false,
+            inboxes: Arc::default(),
             visitors: Arc::default(),
             assets: Arc::new(assets.document()),
             pages: Arc::new(pages::Pages::new(render, published.clone())),

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use conductor::{Moment, SourceId};
+use connectors::Inbox;
 use engine::{Engine, Herald, Parts, Settings};
 use ports::{Acts, Clock, Reads, Store, StoreError};
 use std::sync::Arc;
@@ -88,6 +89,11 @@ fn holder() -> String {
 fn since_1970_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Where readings may be pushed.
+pub(crate) fn inboxes(config: &Config) -> Arc<[Arc<Inbox>]> {
+    config.sources.iter().filter_map(|(_, it)| it.inbox.clone()).collect()
 }
 
 /// The names of the sources, for messages.

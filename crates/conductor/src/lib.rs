@@ -38,6 +38,6 @@ pub use finding::{Finding, Verdict};
 pub use moment::{Moment, Span};
 pub use people::Interventions;
 pub use process::{Action, Mode, Process, StageId};
-pub use reading::{Fact, Reading, SourceId, Why};
+pub use reading::{CLOCK_SLACK, Fact, Reading, SourceId, Why};
 pub use track::{AppId, Kind, LineId, Platform, Standing, TrackId};
 pub use version::Version;

@@ -23,6 +23,7 @@ mod paging;
 mod pattern;
 mod play_vitals;
 mod prometheus;
+mod pushed;
 mod secret;
 mod sentry;
 mod slack;
@@ -52,6 +53,7 @@ pub use linear::Settings as LinearSettings;
 pub use pagerduty::Settings as PagerDutySettings;
 pub use play_vitals::Settings as PlayVitalsSettings;
 pub use prometheus::Settings as PrometheusSettings;
+pub use pushed::{Inbox, NotTaken, Push, Settings as PushedSettings};
 pub use secret::{Secret, SecretFrom, Secrets, Surroundings};
 pub use sentry::Settings as SentrySettings;
 pub use slack::Settings as SlackSettings;
@@ -75,6 +77,8 @@ pub enum SourceSettings {
     PlayVitals(play_vitals::Settings),
     /// Prometheus.
     Prometheus(prometheus::Settings),
+    /// What CI and scripts push.
+    Pushed(pushed::Settings),
     /// Sentry.
     Sentry(sentry::Settings),
     /// Bitrise.
@@ -110,6 +114,7 @@ impl SourceSettings {
         "pagerduty",
         "play_vitals",
         "prometheus",
+        "pushed",
         "sentry",
         "slack",
     ];
@@ -126,6 +131,7 @@ impl SourceSettings {
             "http_json" => Deserialize::deserialize(from).map(Self::HttpJson),
             "play_vitals" => Deserialize::deserialize(from).map(Self::PlayVitals),
             "prometheus" => Deserialize::deserialize(from).map(Self::Prometheus),
+            "pushed" => Deserialize::deserialize(from).map(Self::Pushed),
             "sentry" => Deserialize::deserialize(from).map(Self::Sentry),
             "bitrise" => Deserialize::deserialize(from).map(Self::Bitrise),
             "buildkite" => Deserialize::deserialize(from).map(Self::Buildkite),
@@ -151,6 +157,8 @@ pub struct Opened {
     pub acts: Option<Arc<dyn Acts>>,
     /// Tells people there, if it can.
     pub tells: Option<Arc<dyn Notifies>>,
+    /// Where values are pushed into it, if it takes any.
+    pub inbox: Option<Arc<Inbox>>,
 }
 
 /// Makes a source ready: takes its secrets and checks what can be checked without calling it.
@@ -168,6 +176,7 @@ pub fn open(
         SourceSettings::HttpJson(settings) => http_json::open(&id, settings, secrets),
         SourceSettings::PlayVitals(settings) => play_vitals::open(&id, settings, secrets),
         SourceSettings::Prometheus(settings) => prometheus::open(&id, settings, secrets),
+        SourceSettings::Pushed(settings) => pushed::open(id, &settings, secrets),
         SourceSettings::Sentry(settings) => sentry::open(id, settings, secrets),
         SourceSettings::Bitrise(settings) => bitrise::open(&id, settings, secrets),
         SourceSettings::Buildkite(settings) => buildkite::open(&id, settings, secrets),

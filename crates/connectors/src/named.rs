@@ -34,12 +34,26 @@ impl Told {
         }
     }
 
-    fn observation(self, platform: Option<Platform>, list: Listing<Named>) -> Observation {
+    pub(crate) fn observation(
+        self,
+        platform: Option<Platform>,
+        list: Listing<Named>,
+    ) -> Observation {
         match self {
             Self::Reading => Observation::Named { platform, list },
             Self::Metric => Observation::Metrics { platform, list },
             Self::Check => Observation::Checks { platform, list },
             Self::Flag => Observation::Flags { platform, list },
+        }
+    }
+
+    /// The word in settings.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Metric => "metric",
+            Self::Check => "check",
+            Self::Flag => "flag",
         }
     }
 

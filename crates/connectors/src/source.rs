@@ -63,7 +63,8 @@ impl<C: Connector> Source<C> {
 impl Opened {
     /// A connector that only reads.
     pub(crate) fn reading<C: Connector>(connector: C) -> Self {
-        Self { reads: Arc::new(Source::new(Arc::new(connector))), acts: None, tells: None }
+        let reads = Arc::new(Source::new(Arc::new(connector)));
+        Self { reads, acts: None, tells: None, inbox: None }
     }
     /// A connector that acts, too; it does both with the same clients.
     pub(crate) fn acting<C: Connector + Acts>(connector: C) -> Self {
@@ -72,6 +73,7 @@ impl Opened {
             reads: Arc::new(Source::new(Arc::clone(&connector))),
             acts: Some(connector as Arc<dyn Acts>),
             tells: None,
+            inbox: None,
         }
     }
     /// A connector that tells people; it does both with the same clients.
@@ -81,6 +83,7 @@ impl Opened {
             reads: Arc::new(Source::new(Arc::clone(&connector))),
             acts: None,
             tells: Some(connector as Arc<dyn Notifies>),
+            inbox: None,
         }
     }
 }

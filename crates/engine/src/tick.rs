@@ -211,8 +211,8 @@ impl Engine {
         self.wake();
     }
 
-    /// Wakes the tick early: something changed in Signalbox itself.
-    pub(crate) fn wake(&self) {
+    /// Wakes the tick early: something changed in Signalbox itself, or was pushed into it.
+    pub fn wake(&self) {
         self.wake.notify_one();
     }
 

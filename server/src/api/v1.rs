@@ -1,7 +1,8 @@
 //! Version 1 of the API: the board, a track with facts, findings and decision, and what people give in Signalbox
-//! itself. Reads need no token; writes need the configured admin's.
+//! itself, and what programs push. Reads need no token; writes need the configured admin's, pushes that of their source.
 
 mod error;
+mod readings;
 mod wishes;
 
 use crate::deeds::unknown_track;
@@ -22,6 +23,7 @@ use serde::Serialize;
 pub(super) fn router() -> Router<Site> {
     Router::new()
         .route("/board", get(board))
+        .route("/readings", readings::route())
         .route("/tracks/{app}/{platform}/{version}", get(track))
         .route("/tracks/{app}/{platform}/{version}/sign-offs", post(wishes::sign_off))
         .route(
