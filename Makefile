@@ -52,7 +52,7 @@ setup: ## bring what building needs
 
 # ---- check ---------------------------------------------------------------------------------------------------
 
-.PHONY: test test-rust test-web lint fmt tidy
+.PHONY: test test-rust test-web contract lint fmt tidy
 test: ## all that CI runs
 	@rm -rf target/counts; began=$$SECONDS; failed=; \
 	for part in test-rust test-web; do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
@@ -74,6 +74,10 @@ test-rust: setup ## format, rules, lints and tests of the crates
 	@$(STEP) "simulation of $(YEARS) years" $(SIMULATE) $(OUTPUT)/debug/simulate --years $(YEARS)
 	@$(STEP) "conductor alone" cargo check --package conductor
 	@$(STEP) "conductor in the browser" cargo check --package conductor --target $(WASM)
+
+contract: build ## what we ask of the vendors, judged by their own descriptions
+	@scripts/setup.sh contract
+	@SIGNALBOX="$(abspath $(SIGNALBOX))" $(STEP) "requests against the vendors' descriptions" node end2end/contract/run.mjs $(ARGS)
 
 test-web: build ## the finished program in a browser
 	@scripts/setup.sh browser

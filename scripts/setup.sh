@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Brings a machine to where the project can be built, tested and measured.
 #
-#   scripts/setup.sh [toolchain] [web] [browser] [bench]      (no argument: toolchain web)
+#   scripts/setup.sh [toolchain] [web] [browser] [contract] [bench]      (no argument: toolchain web)
 #
 #   toolchain  Rust with the wasm32 target, and a C compiler (SQLite and the TLS library are C)
 #   web        wasm-opt, from npm
 #   browser    Chromium, and what the browser tests need from npm
+#   contract   the mock that judges requests by the vendors' descriptions, from npm
 #   bench      nginx and wrk, to measure against
 #
 # Does only what is missing, says each long step in one line, and is over in well under a second when nothing
@@ -339,6 +340,13 @@ browser() {
         "Install Chromium or Chrome by hand, or name one: CHROMIUM=/path/to/chrome make test"
 }
 
+# ---- contract ----------------------------------------------------------------------------------------------
+
+contract() {
+    need_node 20 "the vendors' descriptions"
+    npm_parts end2end/contract "the mock that judges requests"
+}
+
 # ---- bench -------------------------------------------------------------------------------------------------
 
 bench() {
@@ -360,7 +368,7 @@ mkdir -p target
 [ $# -gt 0 ] || set -- toolchain web
 for part in "$@"; do
     case $part in
-        toolchain | web | browser | bench) "$part" ;;
-        *) fail "\"$part\" is no part of the set-up; there are: toolchain, web, browser, bench." ;;
+        toolchain | web | browser | contract | bench) "$part" ;;
+        *) fail "\"$part\" is no part of the set-up; there are: toolchain, web, browser, contract, bench." ;;
     esac
 done
