@@ -55,7 +55,7 @@ setup: ## bring what building needs
 .PHONY: test test-rust test-web contract lint fmt tidy
 test: ## all that CI runs
 	@rm -rf target/counts; began=$$SECONDS; failed=; \
-	for part in test-rust test-web; do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+	for part in test-rust contract test-web; do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
 	scripts/tally.sh "$$((SECONDS - began))" $$failed
 
 test-rust: setup ## format, rules, lints and tests of the crates
@@ -77,7 +77,7 @@ test-rust: setup ## format, rules, lints and tests of the crates
 
 contract: build ## what we ask of the vendors, judged by their own descriptions
 	@scripts/setup.sh contract
-	@SIGNALBOX="$(abspath $(SIGNALBOX))" $(STEP) "requests against the vendors' descriptions" node end2end/contract/run.mjs $(ARGS)
+	@COUNTS=contract SIGNALBOX="$(abspath $(SIGNALBOX))" $(STEP) "requests against the vendors' descriptions" node end2end/contract/run.mjs $(ARGS)
 
 test-web: build ## the finished program in a browser
 	@scripts/setup.sh browser

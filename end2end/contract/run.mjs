@@ -4,7 +4,7 @@
 //   node end2end/contract/run.mjs [kind of source…]
 //
 // A request that the description does not know, or that breaks it, is a failure; so is an operation that should have been
-// asked for and was not. SIGNALBOX names the program under test.
+// asked for and was not. SIGNALBOX names the program under test. Ends in "N passed, N failed": operations, and faults found.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -47,11 +47,33 @@ function swagger(document) {
   return out
 }
 
+/**
+ * A description without what the mock stumbles over: it never finds parameters with brackets in their names, and demands headers
+ * that the standard says are not parameters. What it finds is judged all the same.
+ */
+function repaired(document) {
+  const named = ref => ref.slice(2).split('/').reduce((at, part) => at?.[part.replaceAll('~1', '/').replaceAll('~0', '~')], document)
+  const walk = node => {
+    if (!node || typeof node !== 'object') return
+    if (Array.isArray(node)) return node.forEach(walk)
+    if (Array.isArray(node.parameters)) {
+      node.parameters = node.parameters.filter(it => {
+        const { in: place, name } = it.$ref ? named(it.$ref) : it
+        return place !== 'header' || !/^(accept|content-type|authorization)$/i.test(name)
+      })
+    }
+    if (node.in === 'query' && node.name?.includes('[')) node.required = false
+    Object.values(node).forEach(walk)
+  }
+  walk(document)
+  return document
+}
+
 /** Starts the vendor's mock and the proxy before it. What was asked is in `.asked`. */
 async function vendor(it) {
   const document = JSON.parse(readFileSync(join(here, 'specs', it.spec), 'utf8'))
   const file = join(folder, it.spec)
-  writeFileSync(file, JSON.stringify(document.discoveryVersion ? swagger(document) : document))
+  writeFileSync(file, JSON.stringify(document.discoveryVersion ? swagger(document) : repaired(document)))
   const port = await freePort()
   const child = spawn(process.execPath, [prism, 'mock', '-h', '127.0.0.1', '-p', String(port), ...(it.flags ?? []), file], { stdio: ['ignore', 'pipe', 'pipe'] })
   ending.push(() => child.kill())
@@ -71,8 +93,8 @@ async function vendor(it) {
         return response.end('{"access_token":"a-token-for-the-mock","expires_in":3600}')
       }
       const made = it.answers?.(request.method, request.url)
-      const headers = { ...request.headers, host: `127.0.0.1:${port}` }
-      const path = request.url.startsWith(it.below ?? '') ? request.url.slice((it.below ?? '').length) : request.url
+      const headers = { ...request.headers, host: `127.0.0.1:${port}`, ...it.headers }
+      const path = it.rewrite?.(request.url) ?? request.url
       const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: request.method, headers, body: body || undefined }).catch(error => error)
       if (answer instanceof Error) return response.writeHead(502).end()
       const text = await answer.text()
@@ -96,11 +118,11 @@ mkdirSync(join(folder, 'secrets'))
 let text = `[server]\ndata = "data"\n[apps.music]\nname = "Music"\nowner = "Ada"\n${['android', 'ios'].map(on => `[apps.music.platforms.${on}]\nprocess = "default"\nstore = "${on === 'ios' ? 'app_store' : 'google_play'}"\n`).join('')}`
 for (const it of all) {
   writeFileSync(join(folder, 'secrets', 'google.json'), JSON.stringify({ client_email: 'robot@example.test', private_key: key('demonstration-google.pem'), token_uri: `${it.url}/token` }))
-  text += it.settings({ url: it.url + (it.below ?? ''), token_url: `${it.url}/token` })
+  text += it.settings({ url: it.url, token_url: `${it.url}/token` })
 }
 const configuration = join(folder, 'signalbox.toml')
 writeFileSync(configuration, text)
-const env = { ...process.env, TOKEN: 'a-token-for-the-mock' }
+const env = { ...process.env, TOKEN: 'a-token-for-the-mock', APPLE: key('demonstration-app-store-connect.p8') }
 
 const check = await new Promise(done => {
   const child = spawn(program, ['check', '--config', configuration], { env })
@@ -113,7 +135,7 @@ ending.push(() => serving.kill())
 await sleep(6000)
 serving.kill()
 
-let failed = 0
+let [passed, failed] = [0, 0]
 for (const it of all) {
   const wrong = it.asked.filter(call => call.status >= 400)
   const missing = it.operations.filter(pattern => !it.asked.some(call => pattern.test(call.line)))
@@ -121,7 +143,9 @@ for (const it of all) {
   for (const call of wrong) console.log(`  refused by the description: ${call.line} ${call.body.slice(0, 200)}\n    ${call.status} ${call.wrong}`)
   for (const pattern of missing) console.log(`  never asked: ${pattern}`)
   failed += wrong.length + missing.length
+  passed += it.operations.length - missing.length
 }
 if (failed) console.log(check)
-console.log(`${failed ? `${failed} failed` : 'all that was asked is as the vendors describe it'}, in ${Math.round((Date.now() - began) / 1000)} s`)
+console.log(`in ${Math.round((Date.now() - began) / 1000)} s`)
+console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed ? 1 : 0)

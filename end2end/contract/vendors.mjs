@@ -1,5 +1,6 @@
 // Each vendor: its description in `specs`, the settings with which it is asked, and the operations that must have been asked.
-// `answers` gives what leads on to the next question, where the mock's own example leads nowhere.
+// `answers` gives what leads on to the next question, where the mock's own example leads nowhere. `headers` and `rewrite` change only what the
+// mock itself cannot read.
 
 export const vendors = [
   {
@@ -95,5 +96,53 @@ versions = { android = "Android {version}" }
       if (url.includes('/search/jql')) return { issues: [], isLast: true }
     },
     operations: [/^GET .*\/myself/, /^GET .*\/project\/MUS\/versions/, /^(GET|POST) .*\/search\/jql/],
+  },
+  {
+    kind: 'app_store',
+    spec: 'app-store-connect.json',
+    flags: ['--ignoreExamples'],
+    settings: ({ url }) => `
+[sources.app-store]
+kind = "app_store"
+base_url = "${url}"
+issuer = "57246542-96fe-1a63-e053-0824d011072a"
+key_id = "2X9R4HXF34"
+key = { env = "APPLE" }
+[sources.app-store.apps.music]
+bundle_id = "com.example.music"
+`,
+    answers: (method, url) => {
+      if (url.startsWith('/v1/apps?')) return { data: [{ type: 'apps', id: '7', attributes: { bundleId: 'com.example.music' } }], links: {} }
+      return { data: [], included: [], links: {} }
+    },
+    operations: [/^GET \/v1\/apps\?/, /^GET \/v1\/reviewSubmissions\?/, /^GET \/v1\/builds\?/, /^GET \/v1\/apps\/7\/appStoreVersions\?/],
+  },
+  {
+    kind: 'github',
+    spec: 'github.json',
+    flags: ['--ignoreExamples'],
+    // It is asked in GitHub's own media type, which the file does not list; and a ref has slashes, which the mock takes for a path.
+    headers: { accept: 'application/json' },
+    rewrite: url => url.replace(/(\/git\/matching-refs\/)([^?]*)/, (_, start, ref) => start + encodeURIComponent(ref)),
+    settings: ({ url }) => `
+[sources.github]
+kind = "github"
+base_url = "${url}"
+graphql = false
+token = { env = "TOKEN" }
+[sources.github.apps.music]
+repository = "lark/mobile"
+[sources.github.apps.music.platforms.android]
+branch = "release/android/{version}"
+build_tag = "android/{version}+{build}"
+`,
+    answers: (method, url) => {
+      const object = { sha: 'c0ffee0000000000000000000000000000000001', type: 'commit', url: 'https://example.test' }
+      if (url.includes('/matching-refs/')) return ['main', 'release/android/9.1.24'].map(name => ({ ref: `refs/heads/${name}`, node_id: 'x', url: 'x', object }))
+      if (url.includes('/check-runs')) return { total_count: 0, check_runs: [] }
+      if (url.includes('/releases')) return []
+      if (url === '/repos/lark/mobile') return { full_name: 'lark/mobile' }
+    },
+    operations: [/^GET \/rate_limit/, /^GET \/repos\/lark\/mobile$/, /^GET .*\/git\/matching-refs\/heads\//, /^GET .*\/releases/, /^GET .*\/check-runs/, /^GET .*\/compare\//],
   },
 ]
