@@ -14,7 +14,7 @@ use conductor::journal::Entry;
 use conductor::people::{Answer, Hold, SignOff, Waiver};
 use conductor::process::Action;
 use conductor::{Moment, Person, TrackId};
-use engine::Decided;
+use engine::{Decided, Said};
 use ports::{StoreError, Wish};
 
 /// A text that people write may have so many characters.
@@ -101,14 +101,6 @@ impl From<StoreError> for Refusal {
     }
 }
 
-/// A wish with the words for the journal.
-#[derive(Debug, PartialEq, Eq)]
-struct Said {
-    wish: Wish,
-    text: String,
-    why: String,
-}
-
 /// Does it. Comes back with the journal's entry; of several the last.
 pub(crate) async fn perform(
     site: &Site,
@@ -131,11 +123,12 @@ pub(crate) async fn perform(
     }
     let published = site.now();
     let decided = published.tracks.get(track).ok_or_else(|| unknown_track(track))?;
-    let mut last = None;
-    for Said { wish, text, why } in wishes(decided, deed, &who.person, site.clock.now())? {
-        last = Some(site.engine.wish(track, wish, &who.person, text, why).await?);
-    }
-    last.ok_or_else(|| Refusal::conflict("nothing", "there is nothing to do"))
+    let said = wishes(decided, deed, &who.person, site.clock.now())?;
+    let entries = site.engine.wish(track, said, &who.person).await?;
+    entries
+        .into_iter()
+        .next_back()
+        .ok_or_else(|| Refusal::conflict("nothing", "there is nothing to do"))
 }
 
 pub(crate) fn unknown_track(id: &TrackId) -> Refusal {

@@ -508,7 +508,8 @@ impl Bench {
 
     pub(crate) async fn wish(&self, version: &str, wish: Wish) {
         let by = Person::new("Ada");
-        self.engine.wish(&track(version), wish, &by, "wished".into(), String::new()).await.unwrap();
+        let said = crate::Said { wish, text: "wished".into(), why: String::new() };
+        self.engine.wish(&track(version), vec![said], &by).await.unwrap();
     }
 
     /// A person orders an action.

@@ -16,6 +16,6 @@ mod fakes;
 pub use calendar::WindowSpec;
 pub use herald::Herald;
 pub use publish::{Decided, Published};
-pub use tick::{ALWAYS_OPEN, Engine, Health, Parts, Settings, always_open};
+pub use tick::{ALWAYS_OPEN, Engine, Health, Parts, Said, Settings, always_open};
 #[cfg(any(test, feature = "weaken"))]
 pub use weaken::Weakness;

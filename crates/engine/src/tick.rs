@@ -6,12 +6,12 @@ use crate::publish::{self, Decided, Material, Published};
 use conductor::board::{self, Move, Patch, SourceView};
 use conductor::decide::{Decision, Inputs};
 use conductor::facts::Readings;
-use conductor::journal::{Actor, Draft, Entry, EntryKind};
+use conductor::journal::{Draft, Entry};
 use conductor::observation::Slot;
 use conductor::process::Process;
 use conductor::track::LineId;
 use conductor::{App, AppId, Interventions, Moment, Person, Span, TrackId, line};
-use ports::{Acts, Clock, Keep, Lease, Reads, Store, StoreError, TrackMemory, Wish};
+use ports::{Acts, Clock, Keep, Lease, Reads, Store, StoreError, TrackMemory};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +23,7 @@ mod drafts;
 mod inputs;
 mod sources;
 
+pub use drafts::Said;
 use drafts::moved;
 pub(crate) use drafts::source_drafts;
 pub use inputs::{ALWAYS_OPEN, always_open};
@@ -296,42 +297,23 @@ impl Engine {
         self.conduct().await;
     }
 
-    /// What a person wishes: recorded, then decided upon at once.
+    /// What a person wishes: recorded, all of it or nothing, then decided upon at once. Returns the journal's entries.
     pub async fn wish(
         &self,
         track: &TrackId,
-        wish: Wish,
+        said: Vec<Said>,
         by: &Person,
-        text: String,
-        why: String,
-    ) -> Result<Entry, StoreError> {
-        let kind = match &wish {
-            Wish::SignOff(_) => EntryKind::SignOff,
-            Wish::Candidate(_) => EntryKind::CandidateMarked,
-            Wish::Answer(..) | Wish::Order(_) => EntryKind::Intent,
-            Wish::Tick(_)
-            | Wish::Approve(_)
-            | Wish::Emergency(_)
-            | Wish::Hold(_)
-            | Wish::Release
-            | Wish::Waive(_)
-            | Wish::Unwaive(_)
-            | Wish::Finished(_)
-            | Wish::Cancel(_) => EntryKind::Intervention,
-        };
-        let draft = Draft {
-            at: self.clock.now(),
-            actor: Actor::Person { name: by.name.clone() },
-            track: Some(track.clone()),
-            kind,
-            text,
-            why,
-            data: drafts::said(&wish),
-        };
-        let entry = self.store.wish(track, wish, draft).await?;
-        self.state.lock().await.remember(&entry, &self.settings.apps);
+    ) -> Result<Vec<Entry>, StoreError> {
+        let at = self.clock.now();
+        let wishes = said.into_iter().map(|it| it.wished(track, by, at)).collect();
+        let entries = self.store.wishes(track, wishes).await?;
+        let mut state = self.state.lock().await;
+        for entry in &entries {
+            state.remember(entry, &self.settings.apps);
+        }
+        drop(state);
         self.wake();
-        Ok(entry)
+        Ok(entries)
     }
 
     /// Who comes on duty goes on from what the one before remembered, not from what it saw while it stood by or stood

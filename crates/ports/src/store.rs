@@ -30,9 +30,19 @@ pub trait Store: Send + Sync {
         now: Moment,
     ) -> Result<Vec<Entry>, StoreError>;
 
-    /// What a person wishes: a hold, a waiver, a sign-off, a confirmation. Recorded with its journal entry
-    /// in one transaction, whoever conducts.
-    async fn wish(&self, track: &TrackId, wish: Wish, entry: Draft) -> Result<Entry, StoreError>;
+    /// What a person wishes at once, each with its journal entry: a hold, a sign-off, an order with the waivers that it
+    /// takes. In one transaction, all or none, whoever conducts. Returns the sealed entries in the order given.
+    async fn wishes(
+        &self,
+        track: &TrackId,
+        wishes: Vec<(Wish, Draft)>,
+    ) -> Result<Vec<Entry>, StoreError>;
+
+    /// One wish, as [`wishes`](Self::wishes).
+    async fn wish(&self, track: &TrackId, wish: Wish, entry: Draft) -> Result<Entry, StoreError> {
+        let sealed = self.wishes(track, vec![(wish, entry)]).await?;
+        sealed.into_iter().next().ok_or_else(|| StoreError::Conflict("nothing to record".into()))
+    }
 
     /// What people said about each track, with the open and the last failed intent.
     async fn interventions(&self) -> Result<BTreeMap<TrackId, Interventions>, StoreError>;

@@ -366,8 +366,15 @@ impl Store for Connection {
         })
         .await
     }
-    async fn wish(&self, track: &TrackId, wish: Wish, entry: Draft) -> Result<Entry, StoreError> {
-        self.call(Step::Ask, |memory, now| memory.wish(track, wish, entry, now)).await
+    async fn wishes(
+        &self,
+        track: &TrackId,
+        wishes: Vec<(Wish, Draft)>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.call(Step::Ask, |memory, now| {
+            wishes.into_iter().map(|(wish, entry)| memory.wish(track, wish, entry, now)).collect()
+        })
+        .await
     }
     async fn interventions(&self) -> Result<BTreeMap<TrackId, Interventions>, StoreError> {
         self.call(Step::Ask, |memory, _| Ok(memory.copy.as_ref().unwrap_or(&memory.laid).clone()))

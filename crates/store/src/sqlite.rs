@@ -132,12 +132,19 @@ impl Store for SqliteStore {
         Ok(entries)
     }
 
-    async fn wish(&self, track: &TrackId, wish: Wish, entry: Draft) -> Result<Entry, StoreError> {
+    async fn wishes(
+        &self,
+        track: &TrackId,
+        wishes: Vec<(Wish, Draft)>,
+    ) -> Result<Vec<Entry>, StoreError> {
         let mut change = self.change().await?;
-        wishes::write(&mut change, track, &wish, entry.at).await?;
-        let entry = journal::append_one(&mut change, entry).await?;
+        let mut entries = Vec::with_capacity(wishes.len());
+        for (wish, entry) in wishes {
+            wishes::write(&mut change, track, &wish, entry.at).await?;
+            entries.push(journal::append_one(&mut change, entry).await?);
+        }
         change.commit().await.about(table::WISHES)?;
-        Ok(entry)
+        Ok(entries)
     }
 
     async fn interventions(&self) -> Result<BTreeMap<TrackId, Interventions>, StoreError> {

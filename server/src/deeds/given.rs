@@ -1,11 +1,11 @@
 //! Words that conditions ask for by name: a tick, a yes in a role.
 
-use super::{Refusal, Said};
+use super::Refusal;
 use axum::http::StatusCode;
 use conductor::condition::Condition;
 use conductor::people::{Approval, Tick};
 use conductor::{Moment, Person};
-use engine::Decided;
+use engine::{Decided, Said};
 use ports::Wish;
 
 /// A tick of an item that the process has.

@@ -1,13 +1,14 @@
 //! Orders: a person moves a train on, stops its rollout or serves it again, marks a candidate, or tries again what a
-//! store refused. What does not hold is waived under their name first, so that the journal says what they passed over.
-//! Not so for a resume: from then on a guard judges what is new, and a waiver would blind it for good.
+//! store refused. What does not hold is waived under their name first, so that the journal says what they passed over; with
+//! the order in one transaction, so that an order which is refused excuses nothing. Not so for a resume: from then on a
+//! guard judges what is new, and a waiver would blind it for good.
 
-use super::{Refusal, Said, waive};
+use super::{Refusal, waive};
 use conductor::intent::{Intent, IntentKey, IntentState};
 use conductor::observation::StorePhase;
 use conductor::process::Action;
 use conductor::{Moment, Person, Standing};
-use engine::Decided;
+use engine::{Decided, Said};
 use ports::Wish;
 
 /// What an order comes to. A reason is owed wherever something is passed over or a rollout is touched.

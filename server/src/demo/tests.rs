@@ -84,10 +84,8 @@ impl Demo {
                 at: self.clock.now(),
                 comment: word.comment,
             });
-            self.engine
-                .wish(&word.track, wish, &by, "says".to_owned(), String::new())
-                .await
-                .unwrap();
+            let said = engine::Said { wish, text: "says".to_owned(), why: String::new() };
+            self.engine.wish(&word.track, vec![said], &by).await.unwrap();
         }
     }
 

@@ -175,10 +175,19 @@ impl Store for FakeStore {
         }
         Ok(memory.seal(write.entry.into_iter().collect()))
     }
-    async fn wish(&self, track: &TrackId, wish: Wish, entry: Draft) -> Result<Entry, StoreError> {
+    async fn wishes(
+        &self,
+        track: &TrackId,
+        wishes: Vec<(Wish, Draft)>,
+    ) -> Result<Vec<Entry>, StoreError> {
         let mut memory = self.up(None)?;
-        memory.lay(track, wish)?;
-        Ok(memory.seal(vec![entry]).remove(0))
+        let (mut wishes, entries): (Vec<Wish>, Vec<Draft>) = wishes.into_iter().unzip();
+        // What may be refused comes first, so that all or none is laid.
+        wishes.sort_by_key(|it| !matches!(it, Wish::Answer(..) | Wish::Order(_)));
+        for wish in wishes {
+            memory.lay(track, wish)?;
+        }
+        Ok(memory.seal(entries))
     }
     async fn interventions(&self) -> Result<BTreeMap<TrackId, Interventions>, StoreError> {
         let memory = self.up(None)?;

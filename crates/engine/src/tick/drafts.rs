@@ -1,10 +1,10 @@
 //! What the journal says of a tick: a track that stands elsewhere, a source that fell silent or answers again.
 
 use crate::collect::Collected;
-use conductor::Moment;
 use conductor::decide::Inputs;
 use conductor::journal::{Actor, Draft, EntryKind};
 use conductor::track::Standing;
+use conductor::{Moment, Person, TrackId};
 use ports::{TrackMemory, Wish};
 use serde_json::json;
 
@@ -52,9 +52,51 @@ pub(super) fn moved(
     drafts
 }
 
+/// A wish with the words for the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The wish.
+    pub wish: Wish,
+    /// What the person did: `held the train`.
+    pub text: String,
+    /// Their reason; empty where none is owed.
+    pub why: String,
+}
+
+impl Said {
+    /// The wish with its entry.
+    pub(super) fn wished(self, track: &TrackId, by: &Person, at: Moment) -> (Wish, Draft) {
+        let Self { wish, text, why } = self;
+        let kind = match &wish {
+            Wish::SignOff(_) => EntryKind::SignOff,
+            Wish::Candidate(_) => EntryKind::CandidateMarked,
+            Wish::Answer(..) | Wish::Order(_) => EntryKind::Intent,
+            Wish::Tick(_)
+            | Wish::Approve(_)
+            | Wish::Emergency(_)
+            | Wish::Hold(_)
+            | Wish::Release
+            | Wish::Waive(_)
+            | Wish::Unwaive(_)
+            | Wish::Finished(_)
+            | Wish::Cancel(_) => EntryKind::Intervention,
+        };
+        let draft = Draft {
+            at,
+            actor: Actor::Person { name: by.name.clone() },
+            track: Some(track.clone()),
+            kind,
+            text,
+            why,
+            data: said(&wish),
+        };
+        (wish, draft)
+    }
+}
+
 /// What a person wished, for machines: without it nobody could tell from the journal who held a track, or which action
 /// was ordered.
-pub(super) fn said(wish: &Wish) -> serde_json::Value {
+fn said(wish: &Wish) -> serde_json::Value {
     let word = |word: &str| json!({ "wish": word });
     match wish {
         Wish::Hold(_) => word("hold"),

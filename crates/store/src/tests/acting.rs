@@ -1,7 +1,7 @@
 //! Intents: what may be written, and what is refused.
 
 use super::Place;
-use super::samples::{at, conduct, draft, hold, intent, mark, music, step, track};
+use super::samples::{at, conduct, draft, hold, intent, mark, music, step, track, waiver};
 use conductor::intent::{Intent, IntentState};
 use conductor::{Action, Moment, Person, Span};
 use ports::{IntentWrite, Lease, Store, StoreError, Wish};
@@ -279,6 +279,19 @@ pub(super) async fn an_order_takes_the_place_of_what_waits_and_of_nothing_that_l
     write(&*store, &lease, step(asks, None)).await.unwrap();
     refused(order(SUBMIT, 2, None).await, "names who gave it");
     refused(order(SUBMIT, 1, Some("Ada Byron")).await, "exists already");
+    // What is refused leaves nothing behind: no waiver that came with it, and no entry.
+    let said = || draft(Some(&music()), "ordered past the sign-offs");
+    let again = Intent {
+        by: Some(Person::new("Ada Byron")),
+        ..intent(SUBMIT, "1", 1, IntentState::Confirmed)
+    };
+    let both = vec![
+        (Wish::Waive(waiver("sign_offs", Some("1"), "known")), said()),
+        (Wish::Order(again), said()),
+    ];
+    refused(store.wishes(&music(), both).await.map(drop), "exists already");
+    assert!(store.interventions().await.unwrap()[&music()].waivers.is_empty());
+    assert!(store.journal(None, 99).await.unwrap().iter().all(|it| it.draft.text != said().text));
     order(SUBMIT, 2, Some("Ada Byron")).await.unwrap();
     let laid = store.interventions().await.unwrap().remove(&music()).unwrap();
     let ordered = laid.open_intent.unwrap();

@@ -3,9 +3,9 @@
 use super::Place;
 use super::samples::{
     at, bugs, bugs_slot, builds, changed, conduct, draft, fresh, hold, mark, music, named, planned,
-    same_bugs, track,
+    same_bugs, track, waiver,
 };
-use conductor::people::{Answer, Approval, SignOff, Tick, Waiver};
+use conductor::people::{Answer, Approval, SignOff, Tick};
 use conductor::{Before, Interventions, Person, Platform, Span, StageId, Standing, Verdict};
 use ports::{Keep, Lease, Store, StoreError, StoredReading, TrackMemory, Wish};
 use std::collections::BTreeMap;
@@ -131,16 +131,6 @@ pub(super) async fn the_revision_never_falls(place: &dyn Place) {
     for (kept, expected) in [(5, 5), (3, 5), (0, 5), (6, 6)] {
         store.keep(Keep { revision: kept, ..Keep::default() }, &lease, at(1)).await.unwrap();
         assert_eq!(store.restore().await.unwrap().revision, expected);
-    }
-}
-
-fn waiver(rule: &str, build: Option<&str>, reason: &str) -> Waiver {
-    Waiver {
-        rule: rule.to_owned(),
-        build: build.map(str::to_owned),
-        by: Person::new("Ada Byron"),
-        at: at(2),
-        reason: reason.to_owned(),
     }
 }
 

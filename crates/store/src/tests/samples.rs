@@ -4,7 +4,7 @@ use conductor::Version;
 use conductor::intent::{Intent, IntentKey, IntentState};
 use conductor::journal::{Actor, Draft, EntryKind};
 use conductor::observation::{Bug, Listing, Named, Observation, ObservationKind, Slot};
-use conductor::people::{CandidateMark, Hold};
+use conductor::people::{CandidateMark, Hold, Waiver};
 use conductor::{
     Action, AppId, Moment, Person, Platform, Reading, SourceId, Span, TrackId, observation::Sha,
 };
@@ -124,6 +124,16 @@ pub(crate) fn draft(track: Option<&TrackId>, text: &str) -> Draft {
 
 pub(crate) fn hold(reason: &str) -> Hold {
     Hold { by: Person::new("Ada Byron"), at: at(2), reason: reason.to_owned() }
+}
+
+pub(crate) fn waiver(rule: &str, build: Option<&str>, reason: &str) -> Waiver {
+    Waiver {
+        rule: rule.to_owned(),
+        build: build.map(str::to_owned),
+        by: Person::new("Ada Byron"),
+        at: at(2),
+        reason: reason.to_owned(),
+    }
 }
 
 pub(crate) fn mark(build: &str) -> CandidateMark {
