@@ -13,6 +13,7 @@ use crate::format::{for_title, plain};
 use crate::plain::{El, el};
 use crate::shell::{Assets, DRAWINGS, THEME_SCRIPT};
 
+pub mod find;
 pub mod sources;
 
 /// Writes moments in the viewer's zone, where scripts run. They stand in UTC in the page, exact on demand.
@@ -31,7 +32,9 @@ pub enum Place {
     Journal,
     /// Rules, people and all that is configured.
     Settings,
-    /// None of them: searching, signing in.
+    /// Looking for something.
+    Find,
+    /// None of them: signing in.
     Elsewhere,
 }
 
@@ -113,6 +116,7 @@ impl Frame {
             Place::Sources => Some("/sources"),
             Place::Journal => Some("/journal"),
             Place::Settings => Some("/settings"),
+            Place::Find => Some("/find"),
             Place::Elsewhere => None,
         };
         let who = self.visitor.as_ref().map_or("Sign in".to_owned(), |it| plain(it, 40));
@@ -120,6 +124,7 @@ impl Frame {
             .class("topbar")
             .add(el("a").class("brand").attr("href", "/").add(icon("#brand")).add("Signalbox"))
             .add(nav(here))
+            .add(search())
             .add(el("a").class("btn is-quiet").attr("href", "/sign-in").add(who))
             .add(
                 el("button")
@@ -130,6 +135,23 @@ impl Frame {
                     .add(icon("#theme")),
             )
     }
+}
+
+/// The field in the bar.
+fn search() -> El {
+    let field = el("input")
+        .class("input")
+        .attr("type", "search")
+        .attr("name", "q")
+        .attr("placeholder", "Find")
+        .attr("aria-label", "Find a version, app, bug, commit or person")
+        .attr("maxlength", conductor::find::LONGEST.to_string());
+    el("form")
+        .class("search")
+        .attr("action", "/find")
+        .attr("role", "search")
+        .attr("aria-label", "From any page")
+        .add(field)
 }
 
 fn link(rel: &'static str, href: &str) -> El {

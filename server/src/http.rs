@@ -7,6 +7,7 @@ mod forms;
 mod pages;
 mod render;
 mod security;
+mod status;
 mod still;
 pub(crate) mod visitors;
 
@@ -97,6 +98,8 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/apps/{app}", get(pages::page))
         .route("/apps/{app}/{platform}/{version}", get(pages::page))
         .route("/sources", get(still::sources))
+        .route("/find", get(still::find_page))
+        .route("/status.txt", get(status::text))
         .route("/fn/{*call}", get(pages::call))
         .route("/pkg/{*file}", get(assets::file))
         .route("/favicon.svg", get(assets::file))

@@ -218,10 +218,18 @@ where
                 <p data-notice>{move || others(counts())}</p>
             </div>
             <AppsNav board only/>
+            {move || only.with(|only| as_text(only.as_ref()))}
             {move || conductor.with(conductor_chip)}
         </header>
     }
     .erase()
+}
+
+/// A link to the same in plain text, for a chat.
+fn as_text(only: Option<&AppId>) -> El {
+    let of = only.map_or_else(String::new, |id| format!("?app={id}"));
+    let link = el("a").class("btn is-quiet").attr("rel", "external");
+    link.attr("href", format!("/status.txt{of}")).add("Status as text")
 }
 
 #[component]

@@ -57,3 +57,83 @@ fn no_source_says_what_to_do() {
     let page = sources::page(&assets(), &board(Vec::new()), None);
     assert!(page.contains("Name one in the configuration"));
 }
+
+fn hostile() -> conductor::find::Answer {
+    use conductor::TrackId;
+    use conductor::find::{Answer, Carries, Change, Hit, Place, Under};
+    use conductor::observation::{Commit, Sha};
+    let track = TrackId::parse("music/android/9.1.24").unwrap();
+    let title = "Music <i>Android</i> 9.1.24".to_owned();
+    Answer {
+        asked: "\"><script>alert(1)</script>".to_owned(),
+        tracks: vec![Hit {
+            track: track.clone(),
+            title: title.clone(),
+            headline: "Waiting & waiting".to_owned(),
+            signal: Signal::Wait,
+            build: None,
+        }],
+        changes: vec![Change {
+            commit: Commit {
+                sha: Sha::new("deadbeefdeadbeef"),
+                title: "<img src=x onerror=alert(1)>".to_owned(),
+                author: None,
+                at: None,
+                link: Some("javascript:alert(1)".to_owned()),
+            },
+            places: vec![Place {
+                track,
+                title,
+                headline: String::new(),
+                branch: Carries::Yes,
+                builds: vec![
+                    Under {
+                        number: "12".to_owned(),
+                        is_candidate: true,
+                        carries: Carries::No("it was made from an older commit".to_owned()),
+                    },
+                    Under {
+                        number: "11".to_owned(),
+                        is_candidate: false,
+                        carries: Carries::NotKnown("its commit is not told".to_owned()),
+                    },
+                ],
+            }],
+        }],
+        ..Answer::default()
+    }
+}
+
+#[test]
+fn what_was_found_tells_where_a_change_is_in_with_links_and_nothing_hostile() {
+    let page = find::page(&assets(), &hostile(), None);
+    assert!(page.contains("href=\"/apps/music/android/9.1.24\""));
+    assert!(page.contains("href=\"/apps/music/android/9.1.24#builds\""));
+    assert!(page.contains("Candidate, build 12: not in"));
+    assert!(page.contains("it was made from an older commit"));
+    assert!(page.contains("Build 11: not known"));
+    assert!(!page.contains("<script>alert") && !page.contains("<img") && !page.contains("<i>"));
+    assert!(!page.contains("javascript:"));
+    assert!(page.contains("value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\""));
+}
+
+#[test]
+fn an_empty_question_explains_and_what_is_not_found_or_cut_is_said() {
+    use conductor::find::Answer;
+    let page = |answer: &Answer| find::page(&assets(), answer, None);
+    let empty = page(&Answer::default());
+    assert!(empty.contains("a commit (7 characters or more of its name)"));
+    assert!(empty.contains("<title>Find · Signalbox</title>"));
+    let asked = "deadbeef".to_owned();
+    let nothing = Answer { asked, was_cut: true, ..Answer::default() };
+    assert!(page(&nothing).contains("Nothing on the board is called that"));
+    assert!(page(&nothing).contains("only its beginning was looked for"));
+    assert!(!page(&nothing).contains("Is my change in?"));
+    let commit = Answer {
+        asks_for_change: true,
+        cut_lists: vec!["Music Android 9.1.26".to_owned()],
+        ..nothing
+    };
+    assert!(page(&commit).contains("Not known: no commit that is listed"));
+    assert!(page(&commit).contains("are the commits of Music Android 9.1.26."));
+}

@@ -22,6 +22,7 @@ pub mod process;
 
 pub mod decide;
 pub mod explain;
+pub mod find;
 pub mod intent;
 pub mod lamp;
 pub mod line;

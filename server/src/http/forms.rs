@@ -130,7 +130,8 @@ fn with_cookies(mut response: Response, cookies: [HeaderValue; 2]) -> Response {
     response
 }
 
-fn see_other(path: &str) -> Response {
+/// Go on at a path of ours.
+pub(super) fn see_other(path: &str) -> Response {
     let to = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
 }

@@ -1,15 +1,82 @@
 //! Still pages: made for each request by `app::still` from what is published, what is remembered, and who asks.
 
-use super::{Site, assets, pages, security, visitors};
+use super::{Site, assets, forms, pages, security, visitors};
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use conductor::find::{Answer, Shelf, Train, find};
+use engine::Published;
 
 /// `GET /sources`.
 pub(super) async fn sources(State(site): State<Site>, headers: HeaderMap) -> Response {
     let page = app::still::sources::page(&site.assets, &site.now().board, name(&site, &headers));
     answer(StatusCode::OK, page, &headers)
+}
+
+/// `GET /find?q=`. What names one train and nothing else leads there.
+pub(super) async fn find_page(
+    State(site): State<Site>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let question = field(query.as_deref().unwrap_or_default(), "q");
+    let answer = look(&site.now(), &question);
+    if let Some(track) = answer.only_track() {
+        let mut there = forms::see_other(&track.path());
+        security::put_common(there.headers_mut());
+        return there;
+    }
+    let page = app::still::find::page(&site.assets, &answer, name(&site, &headers));
+    self::answer(StatusCode::OK, page, &headers)
+}
+
+/// Looks for it in what is published.
+fn look(published: &Published, question: &str) -> Answer {
+    let trains = published.tracks.iter().map(|(id, it)| Train {
+        id,
+        title: &it.view.title,
+        headline: &it.view.headline.text,
+        waits_on: &it.view.headline.who.people,
+        signal: it.view.signal,
+        app: &it.inputs.app,
+        facts: &it.inputs.facts,
+        people: &it.inputs.people,
+    });
+    let shelf = Shelf {
+        apps: published.board.apps.iter().map(|it| (&it.id, it.name.as_str())).collect(),
+        trains: trains.collect(),
+        strays: &published.board.strays,
+    };
+    find(question, &shelf)
+}
+
+/// A field of a query, as forms write it; empty if it is not there. What is no text in UTF-8 is shown by its place.
+pub(super) fn field(query: &str, name: &str) -> String {
+    let mut pairs = query.split('&').filter_map(|it| it.split_once('='));
+    pairs.find(|(key, _)| *key == name).map_or_else(String::new, |(_, value)| decoded(value))
+}
+
+fn decoded(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.bytes();
+    while let Some(byte) = rest.next() {
+        let code = || {
+            let mut ahead = rest.clone();
+            let (high, low) = (ahead.next()?, ahead.next()?);
+            let digit = |it: u8| char::from(it).to_digit(16);
+            u8::try_from(digit(high)? * 16 + digit(low)?).ok().map(|it| (it, ahead))
+        };
+        bytes.push(match (byte, code()) {
+            (b'+', _) => b' ',
+            (b'%', Some((byte, ahead))) => {
+                rest = ahead;
+                byte
+            }
+            _ => byte,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The name of who asks, where they are known.
@@ -37,3 +104,6 @@ fn answer(status: StatusCode, page: String, asked: &HeaderMap) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests;
