@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
+mod sought;
+
+pub use sought::{Sought, Who};
+
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "who", rename_all = "snake_case")]
@@ -46,6 +50,51 @@ pub enum EntryKind {
     Source,
     /// Signalbox started, or something about itself.
     System,
+}
+
+impl EntryKind {
+    /// All.
+    pub const ALL: [Self; 9] = [
+        Self::StageEntered,
+        Self::StandingChanged,
+        Self::Intent,
+        Self::CandidateMarked,
+        Self::SignOff,
+        Self::Intervention,
+        Self::WouldHave,
+        Self::Source,
+        Self::System,
+    ];
+
+    /// The word in addresses and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StageEntered => "stage_entered",
+            Self::StandingChanged => "standing_changed",
+            Self::Intent => "intent",
+            Self::CandidateMarked => "candidate_marked",
+            Self::SignOff => "sign_off",
+            Self::Intervention => "intervention",
+            Self::WouldHave => "would_have",
+            Self::Source => "source",
+            Self::System => "system",
+        }
+    }
+
+    /// The words for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::StageEntered => "Stage entered",
+            Self::StandingChanged => "Standing changed",
+            Self::Intent => "Action",
+            Self::CandidateMarked => "Candidate marked",
+            Self::SignOff => "Sign-off",
+            Self::Intervention => "Intervention",
+            Self::WouldHave => "Would have",
+            Self::Source => "Source",
+            Self::System => "Signalbox itself",
+        }
+    }
 }
 
 /// An entry that has not been written yet.

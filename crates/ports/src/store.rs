@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use conductor::decide::Before;
 use conductor::intent::{Intent, IntentKey, IntentState};
-use conductor::journal::{Broken, Draft, Entry};
+use conductor::journal::{Broken, Draft, Entry, Sought};
 use conductor::observation::{Health, Observation, Slot};
 use conductor::people::{Approval, CandidateMark, Hold, SignOff, Tick, Waiver};
 use conductor::{Interventions, Moment, Reading, Span, TrackId};
@@ -57,7 +57,14 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<Lease>, StoreError>;
 
     /// The newest journal entries, newest first: of one track, or of all.
-    async fn journal(&self, track: Option<&TrackId>, most: u32) -> Result<Vec<Entry>, StoreError>;
+    async fn journal(&self, track: Option<&TrackId>, most: u32) -> Result<Vec<Entry>, StoreError> {
+        let sought = track.map(Sought::of_track).unwrap_or_default();
+        self.find_entries(&sought, most).await
+    }
+
+    /// The journal entries that are sought, newest first; no more than `most`. Those after them are sought `before` the
+    /// last one.
+    async fn find_entries(&self, sought: &Sought, most: u32) -> Result<Vec<Entry>, StoreError>;
 
     /// Verifies the chain of hashes from the first entry to the last. `Ok(Err(_))` names the first broken one.
     async fn verify_journal(&self) -> Result<Result<u64, Broken>, StoreError>;

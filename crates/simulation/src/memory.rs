@@ -6,7 +6,7 @@ use crate::life::Life;
 use crate::sim::Shared;
 use async_trait::async_trait;
 use conductor::intent::{Intent, IntentKey, IntentState};
-use conductor::journal::{Broken, Draft, Entry, GENESIS, verify};
+use conductor::journal::{Broken, Draft, Entry, GENESIS, Sought, verify};
 use conductor::observation::Slot;
 use conductor::people::Attempt;
 use conductor::process::Action;
@@ -403,11 +403,10 @@ impl Store for Connection {
         })
         .await
     }
-    async fn journal(&self, track: Option<&TrackId>, most: u32) -> Result<Vec<Entry>, StoreError> {
+    async fn find_entries(&self, sought: &Sought, most: u32) -> Result<Vec<Entry>, StoreError> {
         self.call(Step::Ask, |memory, _| {
-            let newest = memory.entries.iter().rev();
-            let ours = newest.filter(|it| track.is_none() || it.draft.track.as_ref() == track);
-            Ok(ours.take(most as usize).cloned().collect())
+            let found = memory.entries.iter().rev().filter(|it| sought.takes(it));
+            Ok(found.take(most as usize).cloned().collect())
         })
         .await
     }

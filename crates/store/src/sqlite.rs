@@ -12,7 +12,7 @@ mod wishes;
 use crate::lease;
 use crate::rows::{LeaseRow, table};
 use async_trait::async_trait;
-use conductor::journal::{Broken, Draft, Entry};
+use conductor::journal::{Broken, Draft, Entry, Sought};
 use conductor::{Interventions, Moment, Span, TrackId};
 use failure::About;
 use ports::{IntentWrite, Keep, Lease, Restored, Store, StoreError, StoredReading, Wish};
@@ -190,9 +190,9 @@ impl Store for SqliteStore {
         Ok(Some(lease))
     }
 
-    async fn journal(&self, track: Option<&TrackId>, most: u32) -> Result<Vec<Entry>, StoreError> {
+    async fn find_entries(&self, sought: &Sought, most: u32) -> Result<Vec<Entry>, StoreError> {
         let mut snapshot = self.snapshot().await?;
-        journal::newest(&mut snapshot, track, most).await
+        journal::find(&mut snapshot, sought, most).await
     }
 
     async fn verify_journal(&self) -> Result<Result<u64, Broken>, StoreError> {

@@ -95,4 +95,6 @@ on_each_database![
     journalling::the_chain_verifies_across_many_pieces,
     journalling::wishes_from_many_sides_make_one_chain,
     journalling::numbers_with_fractions_do_not_break_the_chain,
+    journalling::what_is_sought_is_found_and_nothing_else,
+    journalling::a_long_journal_is_leafed_through_without_gap_or_repetition,
 ];

@@ -3,7 +3,7 @@
 use super::locked;
 use async_trait::async_trait;
 use conductor::intent::{Intent, IntentKey, IntentState};
-use conductor::journal::{Broken, Draft, Entry, GENESIS, verify};
+use conductor::journal::{Broken, Draft, Entry, GENESIS, Sought, verify};
 use conductor::people::Attempt;
 use conductor::process::Action;
 use conductor::{Interventions, Moment, Span, TrackId};
@@ -227,11 +227,10 @@ impl Store for FakeStore {
         memory.lease = Some(lease.clone());
         Ok(Some(lease))
     }
-    async fn journal(&self, track: Option<&TrackId>, most: u32) -> Result<Vec<Entry>, StoreError> {
+    async fn find_entries(&self, sought: &Sought, most: u32) -> Result<Vec<Entry>, StoreError> {
         let memory = self.up(None)?;
-        let ours = memory.entries.iter().rev();
-        let ours = ours.filter(|it| track.is_none() || it.draft.track.as_ref() == track);
-        Ok(ours.take(most as usize).cloned().collect())
+        let found = memory.entries.iter().rev().filter(|it| sought.takes(it));
+        Ok(found.take(most as usize).cloned().collect())
     }
     async fn verify_journal(&self) -> Result<Result<u64, Broken>, StoreError> {
         let memory = self.up(None)?;

@@ -1,12 +1,11 @@
 //! The journal's statements: append behind the last entry, read from the end, verify from the start.
 
 use super::failure::About;
-use crate::rows::{EntryRow, corrupt, table};
-use conductor::TrackId;
-use conductor::journal::{Broken, Draft, Entry, GENESIS, verify as verify_run};
+use crate::rows::{EntryRow, corrupt, table, to_json};
+use conductor::journal::{Actor, Broken, Draft, Entry, GENESIS, Sought, Who, verify as verify_run};
 use ports::StoreError;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{query, query_as};
+use sqlx::{QueryBuilder, Sqlite, query, query_as};
 
 /// How many entries are in memory at once while the journal is verified.
 const VERIFIED_AT_ONCE: i64 = 1_000;
@@ -58,26 +57,81 @@ pub(super) async fn append_one(
     Ok(entry)
 }
 
-/// The newest entries, newest first.
-pub(super) async fn newest(
+/// The entries that are sought, newest first.
+pub(super) async fn find(
     snapshot: &mut SqliteConnection,
-    track: Option<&TrackId>,
+    sought: &Sought,
     most: u32,
 ) -> Result<Vec<Entry>, StoreError> {
-    let rows: Vec<EntryRow> = match track {
-        Some(track) => {
-            query_as("SELECT * FROM journal WHERE track = ? ORDER BY number DESC LIMIT ?")
-                .bind(track.to_string())
-                .bind(i64::from(most))
+    let mut select = QueryBuilder::new("SELECT * FROM journal WHERE number < ");
+    select.push_bind(sought.before.unwrap_or(i64::MAX));
+    of_track(&mut select, sought);
+    if let Some(kind) = sought.kind {
+        select.push(" AND kind = ").push_bind(kind.as_str());
+    }
+    if let Some(who) = &sought.who {
+        by(&mut select, who)?;
+    }
+    if let Some(from) = sought.from {
+        select.push(" AND at >= ").push_bind(from.millis());
+    }
+    if let Some(until) = sought.until {
+        select.push(" AND at < ").push_bind(until.millis());
+    }
+    select.push(" ORDER BY number DESC LIMIT ").push_bind(i64::from(most));
+    let rows: Vec<EntryRow> =
+        select.build_query_as().fetch_all(snapshot).await.about(table::JOURNAL)?;
+    rows.into_iter().map(EntryRow::entry).collect()
+}
+
+/// Tracks are `app/platform/version`, so what is known from the left is a range of the index.
+fn of_track(select: &mut QueryBuilder<Sqlite>, sought: &Sought) {
+    let (app, platform, version) = (&sought.app, &sought.platform, &sought.version);
+    match (app, platform, version) {
+        (Some(app), Some(platform), Some(version)) => {
+            select.push(" AND track = ").push_bind(format!("{app}/{platform}/{version}"));
+            return;
         }
-        None => {
-            query_as("SELECT * FROM journal ORDER BY number DESC LIMIT ?").bind(i64::from(most))
+        (Some(app), Some(platform), None) => {
+            range(select, "track", format!("{app}/{platform}/"), format!("{app}/{platform}0"));
+        }
+        (Some(app), None, _) => range(select, "track", format!("{app}/"), format!("{app}0")),
+        (None, Some(platform), _) => {
+            let part = format!("{platform}/");
+            select.push(" AND substr(track, instr(track, '/') + 1, length(");
+            select.push_bind(part.clone()).push(")) = ").push_bind(part);
+        }
+        (None, None, _) => {}
+    }
+    if let Some(version) = version {
+        let part = format!("/{version}");
+        select.push(" AND substr(track, -length(").push_bind(part.clone());
+        select.push(")) = ").push_bind(part);
+    }
+}
+
+/// Who did it stands in its column as the text that serde makes of it: whole, or with the same beginning.
+fn by(select: &mut QueryBuilder<Sqlite>, who: &Who) -> Result<(), StoreError> {
+    let mut whole = |actor: &Actor| -> Result<(), StoreError> {
+        select.push(" AND actor = ").push_bind(to_json(actor, table::JOURNAL)?);
+        Ok(())
+    };
+    match who {
+        Who::Conductor => whole(&Actor::Conductor),
+        Who::Person(name) => whole(&Actor::Person { name: name.clone() }),
+        Who::People | Who::World => {
+            let word = if *who == Who::People { "person" } else { "world" };
+            let begins = format!("{{\"who\":\"{word}");
+            range(select, "actor", format!("{begins}\""), format!("{begins}#"));
+            Ok(())
         }
     }
-    .fetch_all(snapshot)
-    .await
-    .about(table::JOURNAL)?;
-    rows.into_iter().map(EntryRow::entry).collect()
+}
+
+/// From one text to before another: `#` comes after the quotation mark, and `0` after the slash.
+fn range(select: &mut QueryBuilder<Sqlite>, column: &str, from: String, to: String) {
+    select.push(format_args!(" AND {column} >= ")).push_bind(from);
+    select.push(format_args!(" AND {column} < ")).push_bind(to);
 }
 
 /// Walks the chain in pieces. How many entries it has, or the first broken one.
