@@ -14,6 +14,7 @@ use crate::plain::{El, el};
 use crate::shell::{Assets, DRAWINGS, THEME_SCRIPT};
 
 pub mod find;
+pub mod journal;
 pub mod sources;
 
 /// Writes moments in the viewer's zone, where scripts run. They stand in UTC in the page, exact on demand.

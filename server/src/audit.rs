@@ -1,22 +1,17 @@
 //! `signalbox audit`: holds a journal against what must always hold, and its chain of hashes against itself.
 
-use crate::{Failure, serve};
+use crate::Failure;
+use crate::database::{Which, is_there};
 use conductor::TrackId;
 use conductor::audit::Report;
 use ports::Store as _;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use store::SqliteStore;
 
-pub(crate) async fn audit(config: PathBuf, database: Option<PathBuf>) -> Result<ExitCode, Failure> {
-    let file = match database {
-        Some(file) => file,
-        None => {
-            let settings = serve::load(&config)?;
-            serve::beside(&config, &settings.server.data).join("signalbox.db")
-        }
-    };
+pub(crate) async fn audit(which: Which) -> Result<ExitCode, Failure> {
+    let file = which.file()?;
     let opinion = opinion(&file).await?;
     print!("{}", opinion.text);
     Ok(if opinion.is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -31,12 +26,7 @@ struct Opinion {
 }
 
 async fn opinion(file: &Path) -> Result<Opinion, Failure> {
-    // Opening would make a new one, and an empty journal has no fault.
-    if !file.is_file() {
-        let words =
-            "is not there; name the database with --database, or the settings with --config";
-        return Err(format!("{} {words}", file.display()).into());
-    }
+    is_there(file)?;
     let store = SqliteStore::open(file).await?;
     let chain = store.verify_journal().await;
     let entries = store.journal(None, u32::MAX).await;

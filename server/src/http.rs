@@ -1,9 +1,10 @@
 //! HTTP: pages as bytes made once a revision, server functions, events, the API, assets. Nothing here reaches a
-//! source or the database to answer a read.
+//! source to answer a read, nor the database, but for the journal.
 
 mod assets;
 mod events;
 mod forms;
+mod journal;
 mod pages;
 mod render;
 mod security;
@@ -100,6 +101,9 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/sources", get(still::sources))
         .route("/find", get(still::find_page))
         .route("/status.txt", get(status::text))
+        .route("/journal", get(journal::page))
+        .route("/journal.jsonl", get(journal::json_lines))
+        .route("/journal.csv", get(journal::csv))
         .route("/fn/{*call}", get(pages::call))
         .route("/pkg/{*file}", get(assets::file))
         .route("/favicon.svg", get(assets::file))

@@ -6,6 +6,7 @@ mod api;
 mod audit;
 mod check;
 mod config;
+mod database;
 mod deeds;
 mod demo;
 mod forecast_report;
@@ -32,6 +33,13 @@ fn commands() -> Command {
             .default_value("signalbox.toml")
             .value_parser(value_parser!(PathBuf))
             .help("The configuration; signalbox.example.toml tells what can be in it")
+    };
+    let database = || {
+        Arg::new("database")
+            .long("database")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .help("The database, instead of that of the configuration")
     };
     let listen = || {
         Arg::new("listen")
@@ -63,7 +71,25 @@ fn commands() -> Command {
             Command::new("audit")
                 .about("Check the journal: its chain of hashes, and every move against what must always hold")
                 .arg(config())
-                .arg(Arg::new("database").long("database").value_name("FILE").value_parser(value_parser!(PathBuf)).help("The database, instead of that of the configuration")),
+                .arg(database()),
+        )
+        .subcommand(
+            Command::new("journal")
+                .about("The journal's chain of hashes")
+                .subcommand_required(true)
+                .subcommand(
+                    Command::new("verify")
+                        .about("Verify the chain: how many entries it has, or the first that was changed, removed or put in")
+                        .arg(config())
+                        .arg(database()),
+                ),
+        )
+        .subcommand(
+            Command::new("backup")
+                .about("Copy the database while it is in use, and check the copy; an existing file is never overwritten")
+                .arg(Arg::new("file").value_name("FILE").required(true).value_parser(value_parser!(PathBuf)))
+                .arg(config())
+                .arg(database()),
         )
         .subcommand(
             Command::new("rules")
@@ -131,10 +157,14 @@ fn main() -> ExitCode {
             data: args.get_one::<PathBuf>("data").cloned(),
             print_config: args.get_flag("print-config"),
         })),
-        Some(("audit", args)) => runtime.block_on(audit::audit(
-            path(args, "config"),
-            args.get_one::<PathBuf>("database").cloned(),
-        )),
+        Some(("audit", args)) => runtime.block_on(audit::audit(which(args))),
+        Some(("journal", args)) => match args.subcommand() {
+            Some(("verify", args)) => runtime.block_on(database::verify_journal(which(args))),
+            _ => Ok(ExitCode::FAILURE),
+        },
+        Some(("backup", args)) => {
+            runtime.block_on(database::backup(which(args), &path(args, "file")))
+        }
         Some(("decide", args)) => rules::decide_one(rules::Asked {
             process: args.get_one::<PathBuf>("process").cloned(),
             track: args.get_one::<PathBuf>("track").cloned(),
@@ -162,6 +192,13 @@ fn main() -> ExitCode {
 
 /// What a command may end with besides success.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn which(args: &ArgMatches) -> database::Which {
+    database::Which {
+        config: path(args, "config"),
+        database: args.get_one::<PathBuf>("database").cloned(),
+    }
+}
 
 fn path(args: &ArgMatches, name: &str) -> PathBuf {
     args.get_one::<PathBuf>(name).cloned().unwrap_or_default()

@@ -6,7 +6,7 @@ use conductor::reading::SourceId;
 
 use super::*;
 
-fn assets() -> Assets {
+pub(super) fn assets() -> Assets {
     Assets {
         js: "/pkg/a.js".into(),
         wasm: "/pkg/a_bg.wasm".into(),

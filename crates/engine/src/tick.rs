@@ -6,7 +6,7 @@ use crate::publish::{self, Decided, Material, Published};
 use conductor::board::{self, Move, Patch, SourceView};
 use conductor::decide::{Decision, Inputs};
 use conductor::facts::Readings;
-use conductor::journal::{Draft, Entry};
+use conductor::journal::{Draft, Entry, Sought};
 use conductor::observation::Slot;
 use conductor::process::Process;
 use conductor::track::LineId;
@@ -215,6 +215,11 @@ impl Engine {
     /// Wakes the tick early: something changed in Signalbox itself, or was pushed into it.
     pub fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// The journal entries that are sought, newest first; no more than `most`.
+    pub async fn find_entries(&self, sought: &Sought, most: u32) -> Result<Vec<Entry>, StoreError> {
+        self.store.find_entries(sought, most).await
     }
 
     /// How it is.

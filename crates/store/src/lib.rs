@@ -13,7 +13,7 @@ mod rows;
 mod sqlite;
 mod wishes;
 
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{Copied, SqliteOptions, SqliteStore, backup};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The memory in one SQLite file: write-ahead log, full durability, one connection that writes and a
 //! few that read. This file says what happens in which transaction; the statements are in `sqlite/`.
 
+mod backup;
 mod failure;
 mod intents;
 mod journal;
@@ -12,6 +13,7 @@ mod wishes;
 use crate::lease;
 use crate::rows::{LeaseRow, table};
 use async_trait::async_trait;
+pub use backup::{Copied, backup};
 use conductor::journal::{Broken, Draft, Entry, Sought};
 use conductor::{Interventions, Moment, Span, TrackId};
 use failure::About;

@@ -4,6 +4,7 @@ use conductor::Moment;
 use conductor::journal::{Actor, Draft, EntryKind};
 use ports::Wish;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 const KEY: &str = "music/android/9.1.24#complete_rollout#4127#1";
 

@@ -80,12 +80,12 @@ fn decoded(value: &str) -> String {
 }
 
 /// The name of who asks, where they are known.
-fn name(site: &Site, headers: &HeaderMap) -> Option<String> {
+pub(super) fn name(site: &Site, headers: &HeaderMap) -> Option<String> {
     visitors::visitor(site, headers).ok().map(|it| it.person.name)
 }
 
 /// A page as a response, packed where the browser takes that. It is of one visitor and one moment, so nobody keeps it.
-fn answer(status: StatusCode, page: String, asked: &HeaderMap) -> Response {
+pub(super) fn answer(status: StatusCode, page: String, asked: &HeaderMap) -> Response {
     let policy = security::page_policy(&pages::script_hashes(page.as_bytes()));
     let takes_brotli = assets::accepts_brotli(asked);
     let body = if takes_brotli { pages::packed(page.as_bytes()).into() } else { Body::from(page) };

@@ -24,7 +24,15 @@ pub(super) fn moved(
         kind,
         text,
         why,
-        data: json!({ "stage": decision.stage, "standing": decision.standing, "build": decision.build }),
+        data: json!({
+            "stage": decision.stage,
+            "standing": decision.standing,
+            "build": decision.build,
+            "before": {
+                "stage": before.stage.as_ref().map(|(id, _)| id),
+                "standing": before.standing.map(|(standing, _)| standing),
+            },
+        }),
     };
     let mut drafts = Vec::new();
     let was = before.stage.as_ref().map(|(id, _)| id);

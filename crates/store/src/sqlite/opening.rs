@@ -43,6 +43,14 @@ pub(super) async fn open_in_memory(options: &SqliteOptions) -> Result<SqlitePool
     Ok(only)
 }
 
+/// A connection of its own to a file that is there, whatever its version.
+pub(super) async fn connect(
+    path: &Path,
+    options: &SqliteOptions,
+) -> Result<SqliteConnection, StoreError> {
+    connection(options).filename(path).connect().await.about(table::MIGRATIONS)
+}
+
 /// The one connection that writes.
 pub(super) fn writing(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
     connection(options)

@@ -1,5 +1,6 @@
 //! What only a SQLite file can suffer, and looking back.
 
+mod copies;
 mod damage;
 mod looking_back;
 mod trouble;
