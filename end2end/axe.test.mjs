@@ -25,7 +25,7 @@ for (const colorScheme of ['light', 'dark'])
         const { violations } = await page.evaluate(tags => window.axe.run(document, { runOnly: tags }), rules)
         assert.deepEqual(violations.map(it => `${name}: ${it.id}: ${it.nodes[0].html.slice(0, 160)}`), [])
       }
-      for (const path of ['/', '/apps/larkcast', train, '/sources', '/journal', '/sign-in', '/apps/none/ios/1.0']) {
+      for (const path of ['/', '/apps/larkcast', train, '/sources', '/journal', '/find?q=larkcast', '/insights', '/settings', '/settings/processes/default', '/sign-in', '/apps/none/ios/1.0']) {
         await page.goto(address + path)
         await page.waitForTimeout(800)
         await holds(path)

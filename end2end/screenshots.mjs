@@ -18,7 +18,7 @@ try {
   const board = () => fetch(`${base}/api/v1/board`).then(answer => answer.json())
   await until(async () => (await board()).moves.length > 12, { seconds: 60, waitingFor: 'some moves' })
   const train = inFlight(await board()).find(track => track.stations[track.at].id === 'candidate') ?? inFlight(await board())[0]
-  const pages = { board: '/', track: `/apps/${train.key}`, sources: '/sources', nothing: '/nowhere' }
+  const pages = { board: '/', track: `/apps/${train.key}`, sources: '/sources', settings: '/settings', process: '/settings/processes/default', nothing: '/nowhere' }
   for (const [name, path] of Object.entries(pages))
     for (const width of [1440, 820, 390])
       for (const colorScheme of ['light', 'dark']) {

@@ -15,6 +15,7 @@ use crate::shell::{Assets, DRAWINGS, THEME_SCRIPT};
 
 pub mod find;
 pub mod journal;
+pub mod settings;
 pub mod sources;
 
 /// Writes moments in the viewer's zone, where scripts run. They stand in UTC in the page, exact on demand.

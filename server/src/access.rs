@@ -55,9 +55,11 @@ pub(crate) struct Visitor {
     pub(crate) role: Role,
 }
 
-/// A kind of thing that people do to a train.
+/// A kind of thing that people do, most of them to a train.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Right {
+    /// Try other rules, by which nothing is written.
+    Try,
     /// Say a team's word on a candidate.
     SignOff,
     /// Tick an item of a checklist, or approve in a role that one has.
@@ -80,6 +82,7 @@ impl Right {
     /// The least role that has it.
     pub(crate) fn least(self) -> Role {
         match self {
+            Self::Try => Role::Viewer,
             Self::SignOff | Self::Tick => Role::Engineer,
             Self::Hold
             | Self::Waive

@@ -13,8 +13,10 @@ mod still;
 pub(crate) mod visitors;
 
 use crate::api;
-use crate::config::Server;
+use crate::config::Config;
+use crate::settings::Configured;
 use app::backend::Boards;
+use app::still::settings::process::LONGEST;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -38,6 +40,8 @@ pub(crate) struct Site {
     pub(crate) may_speak_for_others: bool,
     /// Where readings may be pushed.
     pub(crate) inboxes: Arc<[Arc<Inbox>]>,
+    /// What is configured, as far as it may be seen.
+    configured: Arc<Configured>,
     visitors: Arc<visitors::Visitors>,
     /// What pages load.
     assets: Arc<app::shell::Assets>,
@@ -49,26 +53,36 @@ impl Site {
     /// Fails if the page was not built into the program.
     pub(crate) fn new(
         engine: Arc<Engine>,
-        server: &Server,
+        config: &Config,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, crate::Failure> {
+        Ok(Self::with(assets::Assets::load()?.document(), engine, config, clock))
+    }
+
+    /// The same, with what pages load.
+    fn with(
+        assets: app::shell::Assets,
+        engine: Arc<Engine>,
+        config: &Config,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let published = engine.published();
-        let assets = assets::Assets::load()?;
         let boards: Arc<dyn Boards> = Arc::new(PublishedBoards(published.clone()));
-        let render = render::router(&assets.document(), &boards);
+        let render = render::router(&assets, &boards);
         let events = events::Events::follow(published.clone());
-        Ok(Self {
+        Self {
             engine,
             clock,
-            admin: server.admin.clone().map(Arc::new),
+            admin: config.server.admin.clone().map(Arc::new),
             may_speak_for_others: false,
             inboxes: Arc::default(),
+            configured: Arc::new(Configured::of(config)),
             visitors: Arc::default(),
-            assets: Arc::new(assets.document()),
+            assets: Arc::new(assets),
             pages: Arc::new(pages::Pages::new(render, published.clone())),
             published,
             events,
-        })
+        }
     }
 
     /// What is published now.
@@ -116,9 +130,20 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/apps/{app}/{platform}/{version}/{deed}", post(forms::act).get(forms::back))
         .layer(DefaultBodyLimit::max(64 << 10))
         .with_state(site.clone());
+    let settings = Router::new()
+        .route("/settings", get(still::settings::all))
+        .route("/settings/processes/{process}", get(still::settings::one))
+        .route(
+            "/settings/processes/{process}/try",
+            post(still::settings::attempt).get(still::settings::back),
+        )
+        // A form's text may come out three times as long on its way.
+        .layer(DefaultBodyLimit::max(3 * LONGEST + (1 << 10)))
+        .with_state(site.clone());
     let checked = Router::new()
         .merge(api::router(site))
         .merge(forms)
+        .merge(settings)
         .layer(middleware::from_fn(security::same_origin_writes))
         .layer(middleware::map_response(security::plain_headers));
     events.merge(checked).merge(pages)

@@ -13,6 +13,8 @@ mod forecast_report;
 mod http;
 mod rules;
 mod serve;
+mod settings;
+mod trial;
 mod wire;
 
 // Facts that are made up by hand; the pages' own tests use the same.

@@ -10,8 +10,14 @@ use crate::live::Live;
 use crate::plain::{El, el};
 
 /// All that the bar leads to. All but the board are still pages, which a browser loads anew.
-const PLACES: [(&str, &str); 4] =
-    [("/", "Board"), ("/sources", "Sources"), ("/journal", "Journal"), ("/find", "Find")];
+const PLACES: [(&str, &str); 6] = [
+    ("/", "Board"),
+    ("/insights", "Insights"),
+    ("/sources", "Sources"),
+    ("/journal", "Journal"),
+    ("/settings", "Settings"),
+    ("/find", "Find"),
+];
 
 /// The navigation, with the place that is shown.
 pub(crate) fn nav(here: Option<&'static str>) -> El {

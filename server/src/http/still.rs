@@ -8,6 +8,8 @@ use axum::response::Response;
 use conductor::find::{Answer, Shelf, Train, find};
 use engine::Published;
 
+pub(super) mod settings;
+
 /// `GET /sources`.
 pub(super) async fn sources(State(site): State<Site>, headers: HeaderMap) -> Response {
     let page = app::still::sources::page(&site.assets, &site.now().board, name(&site, &headers));
