@@ -11,6 +11,7 @@ mod deeds;
 mod demo;
 mod forecast_report;
 mod http;
+mod import;
 mod rules;
 mod serve;
 mod settings;
@@ -94,6 +95,17 @@ fn commands() -> Command {
                 .arg(database()),
         )
         .subcommand(
+            Command::new("import")
+                .about("Take in what happened before Signalbox")
+                .subcommand_required(true)
+                .subcommand(
+                    Command::new("history")
+                        .about("Take in past releases from files, so that insights have something to look back on")
+                        .arg(Arg::new("files").value_name("FILE").num_args(1..).required(true).value_parser(value_parser!(PathBuf)).help("A release history; see crates/simulator/data"))
+                        .arg(config()),
+                ),
+        )
+        .subcommand(
             Command::new("rules")
                 .about("Rules under test")
                 .subcommand_required(true)
@@ -146,10 +158,14 @@ fn main() -> ExitCode {
         }
         Some(("check", args)) => runtime.block_on(check::check(path(args, "config"))),
         Some(("forecast-report", args)) => {
-            let files: Vec<PathBuf> =
-                args.get_many::<PathBuf>("files").into_iter().flatten().cloned().collect();
-            forecast_report::report(&files, args.get_flag("json"))
+            forecast_report::report(&paths(args, "files"), args.get_flag("json"))
         }
+        Some(("import", args)) => match args.subcommand() {
+            Some(("history", args)) => {
+                runtime.block_on(import::import(&paths(args, "files"), &path(args, "config")))
+            }
+            _ => Ok(ExitCode::FAILURE),
+        },
         Some(("demo", args)) => runtime.block_on(demo::demo(demo::Wanted {
             listen: text(args, "listen"),
             history: args.get_one::<PathBuf>("history").cloned(),
@@ -204,6 +220,10 @@ fn which(args: &ArgMatches) -> database::Which {
 
 fn path(args: &ArgMatches, name: &str) -> PathBuf {
     args.get_one::<PathBuf>(name).cloned().unwrap_or_default()
+}
+
+fn paths(args: &ArgMatches, name: &str) -> Vec<PathBuf> {
+    args.get_many::<PathBuf>(name).into_iter().flatten().cloned().collect()
 }
 
 fn text(args: &ArgMatches, name: &str) -> Option<String> {

@@ -31,6 +31,7 @@ pub mod app;
 pub mod audit;
 pub mod board;
 pub mod journal;
+pub mod past;
 
 pub use app::{App, LineSpec, Person, StoreKind, Team};
 pub use decide::{Before, Decision, Inputs, Next, Warning, decide};

@@ -2,12 +2,14 @@
 //! tested and is simulated without HTTP or SQL.
 
 pub mod acts;
+pub mod archive;
 pub mod clock;
 pub mod notify;
 pub mod reads;
 pub mod store;
 
 pub use acts::{ActError, Acts, Order};
+pub use archive::{Archive, Kept};
 pub use clock::Clock;
 pub use notify::{Notice, NoticeKey, NoticeKind, Notifies, NotifyError};
 pub use reads::{Answer, Ask, Meter, Probe, Reads, SourceError};

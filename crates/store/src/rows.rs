@@ -23,6 +23,7 @@ pub(crate) mod table {
     pub(crate) const INTENTS: &str = "intents";
     pub(crate) const WISHES: &str = "wishes";
     pub(crate) const INTERVENTIONS: &str = "interventions";
+    pub(crate) const PAST_RELEASES: &str = "past_releases";
     pub(crate) const PROBE: &str = "probe";
     pub(crate) const MIGRATIONS: &str = "_sqlx_migrations";
 }

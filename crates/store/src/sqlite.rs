@@ -2,6 +2,7 @@
 //! few that read. This file says what happens in which transaction; the statements are in `sqlite/`.
 
 mod backup;
+mod archive;
 mod failure;
 mod intents;
 mod journal;

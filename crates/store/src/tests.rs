@@ -1,12 +1,13 @@
-//! One suite for every database: each test gets a fresh one and knows nothing but [`Store`]. A second
+//! One suite for every database: each test gets a fresh one and knows nothing but [`Store`] and [`Archive`]. A second
 //! database is one more module at the end.
 
 mod acting;
+mod archiving;
 mod journalling;
 mod remembering;
 pub(crate) mod samples;
 
-use ports::Store;
+use ports::{Archive, Store};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -14,6 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 #[async_trait::async_trait]
 pub(crate) trait Place: Sync {
     async fn open(&self) -> Box<dyn Store>;
+    async fn open_archive(&self) -> Box<dyn Archive>;
 }
 
 /// A directory that is gone with the test.
@@ -44,13 +46,16 @@ macro_rules! on_each_database {
         mod sqlite {
             use super::{Folder, Place};
             use crate::SqliteStore;
-            use ports::Store;
+            use ports::{Archive, Store};
 
             struct File(Folder);
 
             #[async_trait::async_trait]
             impl Place for File {
                 async fn open(&self) -> Box<dyn Store> {
+                    Box::new(SqliteStore::open(self.0.path().join("memory.db")).await.unwrap())
+                }
+                async fn open_archive(&self) -> Box<dyn Archive> {
                     Box::new(SqliteStore::open(self.0.path().join("memory.db")).await.unwrap())
                 }
             }
@@ -75,6 +80,9 @@ on_each_database![
     remembering::whoever_was_superseded_keeps_nothing,
     remembering::a_lease_is_one_and_rises_with_each_take_over,
     remembering::an_empty_database_can_be_written,
+    archiving::past_releases_come_back_as_they_were_kept_by_line_and_branch,
+    archiving::keeping_past_releases_twice_is_the_same_as_once,
+    archiving::a_later_telling_of_a_past_release_replaces_the_one_before,
     acting::an_intent_lives_from_proposal_to_done,
     acting::a_key_is_used_once_for_ever,
     acting::a_track_has_one_open_intent,
