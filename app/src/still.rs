@@ -16,6 +16,7 @@ use crate::shell::{Assets, DRAWINGS, THEME_SCRIPT};
 pub mod find;
 pub mod journal;
 pub mod settings;
+pub mod insights;
 pub mod sources;
 
 /// Writes moments in the viewer's zone, where scripts run. They stand in UTC in the page, exact on demand.

@@ -58,7 +58,7 @@ pub(crate) async fn demo(wanted: Wanted) -> Result<ExitCode, Failure> {
     let engine = wire::engine(&config, store.clone(), clock.clone()).await?;
     let listener = serve::bind(config.server.listen).await?;
     let address = format!("http://{}", listener.local_addr()?);
-    let mut site = Site::new(Arc::clone(&engine), &config, clock)?;
+    let mut site = Site::new(Arc::clone(&engine), &config, clock, store.clone())?;
     site.may_speak_for_others = true;
     site.inboxes = wire::inboxes(&config);
     let people =

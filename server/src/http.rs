@@ -1,5 +1,5 @@
 //! HTTP: pages as bytes made once a revision, server functions, events, the API, assets. Nothing here reaches a
-//! source to answer a read, nor the database, but for the journal.
+//! source to answer a read, nor the database, but for the journal and what looks back (`/insights`).
 
 mod assets;
 mod events;
@@ -25,7 +25,7 @@ use conductor::board::{Board, TrackPage};
 use conductor::{Person, TrackId};
 use connectors::{Inbox, Secret};
 use engine::{Engine, Published};
-use ports::Clock;
+use ports::{Archive, Clock};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -34,6 +34,8 @@ use tokio::sync::watch;
 pub(crate) struct Site {
     pub(crate) engine: Arc<Engine>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Past releases, for looking back.
+    archive: Arc<dyn Archive>,
     pub(crate) published: watch::Receiver<Arc<Published>>,
     pub(crate) admin: Option<Arc<(Person, Secret)>>,
     /// Whether the holder of the token may speak for others: in the demo, whose people are made up.
@@ -55,8 +57,9 @@ impl Site {
         engine: Arc<Engine>,
         config: &Config,
         clock: Arc<dyn Clock>,
+        archive: Arc<dyn Archive>,
     ) -> Result<Self, crate::Failure> {
-        Ok(Self::with(assets::Assets::load()?.document(), engine, config, clock))
+        Ok(Self::with(assets::Assets::load()?.document(), engine, config, clock, archive))
     }
 
     /// The same, with what pages load.
@@ -65,6 +68,7 @@ impl Site {
         engine: Arc<Engine>,
         config: &Config,
         clock: Arc<dyn Clock>,
+        archive: Arc<dyn Archive>,
     ) -> Self {
         let published = engine.published();
         let boards: Arc<dyn Boards> = Arc::new(PublishedBoards(published.clone()));
@@ -73,6 +77,7 @@ impl Site {
         Self {
             engine,
             clock,
+            archive,
             admin: config.server.admin.clone().map(Arc::new),
             may_speak_for_others: false,
             inboxes: Arc::default(),
@@ -118,6 +123,8 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/journal", get(journal::page))
         .route("/journal.jsonl", get(journal::json_lines))
         .route("/journal.csv", get(journal::csv))
+        .route("/insights", get(still::insights))
+        .route("/insights.csv", get(still::insights_csv))
         .route("/fn/{*call}", get(pages::call))
         .route("/pkg/{*file}", get(assets::file))
         .route("/favicon.svg", get(assets::file))

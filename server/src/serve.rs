@@ -33,7 +33,8 @@ pub(crate) async fn serve(file: PathBuf, listen: Option<String>) -> Result<ExitC
         if sources.is_empty() { "none" } else { &sources }
     );
     println!("http://{}", listener.local_addr()?);
-    let mut site = Site::new(Arc::clone(&engine), &config, Arc::new(wire::WallClock))?;
+    let mut site =
+        Site::new(Arc::clone(&engine), &config, Arc::new(wire::WallClock), store.clone())?;
     site.inboxes = wire::inboxes(&config);
     let herald = tokio::spawn(wire::herald(&engine, &config, Arc::new(wire::WallClock)));
     run(listener, engine, site).await?;

@@ -137,3 +137,54 @@ fn an_empty_question_explains_and_what_is_not_found_or_cut_is_said() {
     assert!(page(&commit).contains("Not known: no commit that is listed"));
     assert!(page(&commit).contains("are the commits of Music Android 9.1.26."));
 }
+
+fn looked_back() -> Vec<conductor::insights::LineInsights> {
+    use conductor::past::{FromGit, LocalMoment, PastCandidate, PastRelease};
+    let local = |hours| LocalMoment {
+        at: Moment::parse("2026-03-02T10:00:00Z").unwrap() + conductor::Span::hours(hours),
+        offset: conductor::Span::hours(1),
+    };
+    let past: Vec<PastRelease> = (0..8)
+        .map(|index| {
+            PastRelease::from_git(FromGit {
+                track: conductor::TrackId::parse(&format!("music/ios/9.{index}")).unwrap(),
+                kind: conductor::Kind::Regular,
+                branched: local(index * 336),
+                candidates: vec![PastCandidate {
+                    name: "rc".to_owned(),
+                    at: local(index * 336 + 24),
+                }],
+                released: Some(local(index * 336 + 264)),
+                in_flight: false,
+                oddities: std::collections::BTreeSet::new(),
+            })
+        })
+        .collect();
+    conductor::insights::insights(&past)
+}
+
+#[test]
+fn insights_say_their_sample_and_open_to_the_releases_behind() {
+    let page = insights::page(&assets(), &looked_back(), Some("music"), None);
+    assert!(page.contains("<h2>music iOS</h2>"));
+    assert!(page.contains("From branch to release it takes 11 d in the middle"));
+    assert!(page.contains("<summary>8</summary><p>9.7 (10 d), 9.6 (10 d)"));
+    assert!(page.contains("href=\"/insights.csv?app=music\""));
+    assert!(!page.contains(" style="), "the policy allows no inline style");
+}
+
+#[test]
+fn insights_of_another_app_or_of_none_say_so() {
+    let page = insights::page(&assets(), &looked_back(), Some("<b>maps"), None);
+    assert!(page.contains("No past release of this app is known.") && !page.contains("<b>maps"));
+    let page = insights::page(&assets(), &[], None, None);
+    assert!(page.contains("signalbox import history FILE"));
+}
+
+#[test]
+fn insights_are_told_as_a_file_in_whole_seconds() {
+    let text = insights::csv(&looked_back(), None);
+    assert!(text.starts_with("app,platform,figure,unit,releases,median,p80\r\n"));
+    assert!(text.contains("\r\nmusic,ios,Final release candidate,s,8,864000,864000\r\n"));
+    assert_eq!(insights::csv(&looked_back(), Some("maps")).lines().count(), 1);
+}

@@ -30,6 +30,7 @@ pub mod line;
 pub mod app;
 pub mod audit;
 pub mod board;
+pub mod insights;
 pub mod journal;
 pub mod past;
 

@@ -2,11 +2,14 @@
 
 use super::{Site, assets, forms, pages, security, visitors};
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Query, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use conductor::find::{Answer, Shelf, Train, find};
+use conductor::insights::LineInsights;
 use engine::Published;
+use ports::StoreError;
+use serde::Deserialize;
 
 pub(super) mod settings;
 
@@ -79,6 +82,60 @@ fn decoded(value: &str) -> String {
         });
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Whose insights are asked for.
+#[derive(Deserialize)]
+pub(super) struct OfApp {
+    app: Option<String>,
+}
+
+/// `GET /insights`.
+pub(super) async fn insights(
+    State(site): State<Site>,
+    Query(of): Query<OfApp>,
+    headers: HeaderMap,
+) -> Response {
+    match looked_back(&site).await {
+        Ok(lines) => {
+            let visitor = name(&site, &headers);
+            let page = app::still::insights::page(&site.assets, &lines, of.app.as_deref(), visitor);
+            answer(StatusCode::OK, page, &headers)
+        }
+        Err(error) => unavailable(&error),
+    }
+}
+
+/// `GET /insights.csv`.
+pub(super) async fn insights_csv(State(site): State<Site>, Query(of): Query<OfApp>) -> Response {
+    match looked_back(&site).await {
+        Ok(lines) => {
+            let text = app::still::insights::csv(&lines, of.app.as_deref());
+            plain(StatusCode::OK, "text/csv; charset=utf-8", text)
+        }
+        Err(error) => unavailable(&error),
+    }
+}
+
+async fn looked_back(site: &Site) -> Result<Vec<LineInsights>, StoreError> {
+    Ok(conductor::insights::insights(&site.archive.past_releases().await?))
+}
+
+/// What stands in the database's way is told in the log, not to whoever asks.
+fn unavailable(error: &StoreError) -> Response {
+    tracing::warn!("past releases cannot be read: {error}");
+    let words = "Past releases cannot be read now; the log tells why. Try again later.\n";
+    plain(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", words.to_owned())
+}
+
+fn plain(status: StatusCode, kind: &'static str, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let out = response.headers_mut();
+    security::put_common(out);
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response
 }
 
 /// The name of who asks, where they are known.

@@ -110,3 +110,58 @@ fn what_is_odd_is_counted_and_named() {
     let never = releases.iter().filter(|it| it.has(mark::NEVER)).count();
     assert!(never > 0 && text.contains(&format!("no-final-tag: {never} (")), "{text}");
 }
+
+/// `expected.json` was computed over the same files by a program that shares nothing with this one (Python, floating
+/// point, its own calendar). In order: how many, the median and the 80th percentile in seconds.
+#[test]
+fn insights_equal_what_another_program_computed_over_the_same_histories() {
+    let expected: BTreeMap<String, Value> =
+        serde_json::from_str(include_str!("expected.json")).unwrap();
+    assert!(expected.len() >= 6);
+    for (name, expected) in expected {
+        let releases = read(&data(&name)).unwrap();
+        let all = conductor::insights::insights(&releases);
+        let [line] = &all[..] else { panic!("{name} is one line") };
+        let stage = |title: &str| &line.stages.iter().find(|it| it.0 == title).unwrap().1;
+        let near = |field: &str, sample: &conductor::insights::Sample| {
+            let ours = [sample.median(), sample.percentile(80)];
+            if expected[field].is_null() {
+                assert_eq!(ours, [None, None], "{name} {field}");
+                return;
+            }
+            assert_eq!(json!(sample.len()), expected[field][0], "{name} {field}");
+            for (ours, theirs) in ours.into_iter().zip(1..) {
+                let (ours, theirs) = (ours.unwrap(), expected[field][theirs].as_i64().unwrap());
+                assert!(
+                    (ours - theirs * 1_000).abs() <= 1_000,
+                    "{name} {field}: {ours} ms, {theirs} s"
+                );
+            }
+        };
+        let [on_branch, _, waiting] = conductor::past::GIT_STAGES;
+        near("first", stage(on_branch));
+        near("last", stage(waiting));
+        near("whole", &line.whole);
+        near("hot", &line.hotfix);
+        let count =
+            |field: &str, ours: usize| assert_eq!(json!(ours), expected[field], "{name} {field}");
+        count("regular", line.regular);
+        count("hotfix", line.hotfixes);
+        count("unshipped", line.unreleased);
+        count("months", line.months.len());
+        count("busiest", line.months.values().copied().max().unwrap());
+        let candidates = &line.candidates;
+        assert_eq!(json!(candidates.len()), expected["candidates"][0], "{name}");
+        let middle = expected["candidates"][1].as_f64().unwrap().floor() as i64;
+        assert_eq!(candidates.median(), Some(middle), "{name}: whole candidates");
+        assert_eq!(json!(candidates.most()), expected["candidates"][2], "{name}");
+        for (field, portion) in [
+            ("weekend", &line.on_weekends),
+            ("night", &line.out_of_hours),
+            ("over_night", &line.over_night),
+            ("over_weekend", &line.over_weekend),
+        ] {
+            assert_eq!(json!([portion.so.len(), portion.of]), expected[field], "{name} {field}");
+        }
+    }
+}
