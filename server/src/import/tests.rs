@@ -112,7 +112,8 @@ fn what_is_odd_is_counted_and_named() {
 }
 
 /// `expected.json` was computed over the same files by a program that shares nothing with this one (Python, floating
-/// point, its own calendar). In order: how many, the median and the 80th percentile in seconds.
+/// point, its own calendar; durations in UTC, since Python subtracts clock faces within a zone). In order: how many, the
+/// median and the 80th percentile in seconds.
 #[test]
 fn insights_equal_what_another_program_computed_over_the_same_histories() {
     let expected: BTreeMap<String, Value> =
