@@ -14,9 +14,9 @@ use crate::plain::{El, el};
 use crate::shell::{Assets, DRAWINGS, THEME_SCRIPT};
 
 pub mod find;
+pub mod insights;
 pub mod journal;
 pub mod settings;
-pub mod insights;
 pub mod sources;
 
 /// Writes moments in the viewer's zone, where scripts run. They stand in UTC in the page, exact on demand.

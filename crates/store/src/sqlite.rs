@@ -1,8 +1,8 @@
 //! The memory in one SQLite file: write-ahead log, full durability, one connection that writes and a
 //! few that read. This file says what happens in which transaction; the statements are in `sqlite/`.
 
-mod backup;
 mod archive;
+mod backup;
 mod failure;
 mod intents;
 mod journal;

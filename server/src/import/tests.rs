@@ -8,8 +8,8 @@ fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../crates/simulator/data/{name}.json"))
 }
 
-fn file(release: Value) -> String {
-    json!({ "app": "music", "platform": "ios", "zone": "Europe/Berlin", "releases": release })
+fn file(releases: &Value) -> String {
+    json!({ "app": "music", "platform": "ios", "zone": "Europe/Berlin", "releases": releases })
         .to_string()
 }
 
@@ -27,7 +27,7 @@ fn with(field: &str, value: Value) -> Value {
 
 #[test]
 fn a_release_is_read_in_the_zone_of_its_people() {
-    let read = history::parse(&file(json!([one()]))).unwrap();
+    let read = history::parse(&file(&json!([one()]))).unwrap();
     let [release] = &read[..] else { panic!("{read:?}") };
     assert_eq!(release.track.to_string(), "music/ios/9.1");
     assert_eq!(release.branched.hour(), 0, "summer time in Berlin");
@@ -38,7 +38,7 @@ fn a_release_is_read_in_the_zone_of_its_people() {
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
     let told = |text: &str| history::parse(text).unwrap_err().to_string();
-    let release = |field, value| told(&file(json!([one(), with(field, value)])));
+    let release = |field, value| told(&file(&json!([one(), with(field, value)])));
     assert_eq!(
         release("version", json!("9.1")),
         "releases[1] (9.1): this version stands there twice; leave one of them out"
@@ -47,16 +47,16 @@ fn what_is_wrong_is_told_with_its_place() {
     assert!(version.starts_with("releases[1] (v9/2): version: `v9/2` is no version"), "{version}");
     let mut other = with("version", json!("9.2"));
     other["candidates"][0]["at"] = json!("yesterday");
-    let candidate = told(&file(json!([other])));
+    let candidate = told(&file(&json!([other])));
     assert!(
         candidate.starts_with("releases[0] (9.2): candidates[0].at: `yesterday`"),
         "{candidate}"
     );
     assert!(told("{\"app\": 3}").contains("line 1 column 9"));
-    assert!(told(&file(json!([]))).contains("no release"));
-    let zone = file(json!([one()])).replace("Europe/Berlin", "Moon");
+    assert!(told(&file(&json!([]))).contains("no release"));
+    let zone = file(&json!([one()])).replace("Europe/Berlin", "Moon");
     assert!(told(&zone).contains("zone: `Moon`"));
-    let app = file(json!([one()])).replace("music", "<b>");
+    let app = file(&json!([one()])).replace("music", "<b>");
     assert!(told(&app).contains("app: `<b>`"));
 }
 

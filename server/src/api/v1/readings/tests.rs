@@ -69,8 +69,7 @@ async fn running(config: &str) -> Running {
     let store = Arc::new(SqliteStore::open_in_memory().await.expect("a store"));
     let clock = Arc::new(WallClock);
     let engine = wire::engine(&config, store.clone(), clock.clone()).await.expect("an engine");
-    let mut site =
-        Site::new(Arc::clone(&engine), &config, clock, store.clone()).expect("a site");
+    let mut site = Site::new(Arc::clone(&engine), &config, clock, store.clone()).expect("a site");
     site.inboxes = wire::inboxes(&config);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");

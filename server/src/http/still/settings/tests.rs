@@ -24,14 +24,14 @@ async fn site(role: Role) -> (Router, String) {
     let surroundings = Surroundings { folder: "".into() };
     let config = config::read(TEXT, FilePath::new("signalbox.toml"), &surroundings).unwrap();
     let store = Arc::new(SqliteStore::open_in_memory().await.unwrap());
-    let engine = wire::engine(&config, store, Arc::new(WallClock)).await.unwrap();
+    let engine = wire::engine(&config, store.clone(), Arc::new(WallClock)).await.unwrap();
     let assets = Assets {
         js: "/pkg/a.js".into(),
         wasm: "/pkg/a.wasm".into(),
         css: "/pkg/main.css".into(),
         still_css: "/pkg/still.css".into(),
     };
-    let site = Site::with(assets, engine, &config, Arc::new(WallClock));
+    let site = Site::with(assets, engine, &config, Arc::new(WallClock), store);
     let visitor = Visitor { person: Person::new("Ada Byron"), role };
     let cookies = site.visitors.begin(visitor, WallClock.now()).unwrap();
     let cookies = cookies.iter().map(|it| it.to_str().unwrap().split(';').next().unwrap());
