@@ -1,3 +1,5 @@
+//! Insights, by hand on small pasts, and against an independent computation over real ones.
+
 use super::*;
 use crate::moment::Moment;
 use crate::past::{FromGit, PastCandidate};

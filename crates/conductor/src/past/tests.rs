@@ -1,3 +1,5 @@
+//! What of a past release counts, and what its oddities spoil.
+
 use super::*;
 
 fn at(text: &str) -> LocalMoment {
