@@ -102,31 +102,30 @@ impl Engine {
     }
 }
 
-/// Keeps the live version, everything above it, and whatever the store still has in its hands.
+/// Keeps the live version and everything above it, or else the newest few; and whatever the store still has in its
+/// hands, however old its number: an older version may be rolled out after a newer one, and is in the way then.
 fn keep_live(facts: &mut Vec<conductor::Facts>) {
-    let phase = |it: &conductor::Facts| it.store.last().and_then(|store| store.value.phase);
-    match line::live(facts.iter()).map(|it| it.track.version.clone()) {
-        Some(live) => facts.retain(|it| {
-            it.track.version >= live
-                || matches!(
-                    phase(it),
-                    Some(
-                        StorePhase::RollingOut
-                            | StorePhase::Halted
-                            | StorePhase::InReview
-                            | StorePhase::WaitingForReview
-                            | StorePhase::Approved
-                            | StorePhase::Rejected
-                            | StorePhase::NeedsPerson
-                            | StorePhase::Draft
-                    )
-                )
-        }),
-        None => {
-            let surplus = facts.len().saturating_sub(VERSIONS_WITHOUT_LIVE);
-            facts.drain(..surplus);
-        }
-    }
+    let in_hand = |it: &conductor::Facts| {
+        matches!(
+            it.store.last().and_then(|store| store.value.phase),
+            Some(
+                StorePhase::RollingOut
+                    | StorePhase::Halted
+                    | StorePhase::InReview
+                    | StorePhase::WaitingForReview
+                    | StorePhase::Approved
+                    | StorePhase::Rejected
+                    | StorePhase::NeedsPerson
+                    | StorePhase::Draft
+            )
+        )
+    };
+    let surplus = facts.len().saturating_sub(VERSIONS_WITHOUT_LIVE);
+    let newest = facts.get(surplus).map(|it| it.track.version.clone());
+    let Some(first) = line::live(facts.iter()).map(|it| it.track.version.clone()).or(newest) else {
+        return;
+    };
+    facts.retain(|it| it.track.version >= first || in_hand(it));
 }
 
 /// A window that is open for a year around a moment.

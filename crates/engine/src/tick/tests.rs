@@ -314,3 +314,28 @@ async fn what_people_tick_approve_and_say_is_laid_over_the_track() {
     // Each is journalled.
     assert_eq!(bench.store.memory().texts().iter().filter(|it| *it == "wished").count(), 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_older_version_in_rollout_stays_in_sight_where_no_version_is_live() {
+    use conductor::observation::{Share, StorePhase};
+    let bench = Bench::new(as_shipped).await;
+    {
+        let mut world = bench.world();
+        let of = |phase, served| {
+            let mut train = crate::fakes::train("1");
+            (train.phase, train.served) = (Some(phase), served);
+            train
+        };
+        // Versions that came after it were taken back, and are no longer served.
+        let old = of(StorePhase::RollingOut, Some(Share(10_000)));
+        world.trains.insert("9.1.10".into(), old);
+        for patch in 14..24 {
+            world.trains.insert(format!("9.1.{patch}"), of(StorePhase::Replaced, None));
+        }
+    }
+    bench.tick().await;
+    let published = bench.engine.published().borrow().clone();
+    let seen = &published.tracks[&track("9.1.24")].inputs.facts.line;
+    assert!(seen.iter().any(|it| it.version.to_string() == "9.1.10"), "{seen:?}");
+    assert!(seen.iter().all(|it| it.version.to_string() != "9.1.14"), "{seen:?}");
+}

@@ -446,7 +446,10 @@ impl World {
             Some(Manner::Partial) => "source gave a part",
             Some(Manner::Good) => "source was good",
         });
-        self.manners.insert(name, manner.unwrap_or(Manner::Down));
+        if self.manners.insert(name, manner.unwrap_or(Manner::Down)).is_some() {
+            // One fault took the place of another: what it said until now may have been a lie.
+            self.lied_until.insert(name, self.now());
+        }
         self.later(long, Happening::SourceMends(name));
     }
 
