@@ -89,5 +89,5 @@ test('an admin tries other rules and sees what they would do to each train, and 
 test('the trains are told to a chat as text', async t => {
   const { address, board } = await demo(t, '--seed', '5', '--speed', '60')
   const text = await (await fetch(`${address}/status.txt`)).text()
-  for (const track of inFlight(await board())) assert.ok(text.includes(track.title), track.title)
+  for (const track of inFlight(await board())) assert.ok(text.includes(`/apps/${track.key}`), track.key)
 })

@@ -187,7 +187,7 @@ pub(crate) fn table(caption: &'static str, headings: &[&'static str], rows: Vec<
     el("div")
         .class("scrolls")
         .attr("tabindex", "0")
-        .attr("role", "region")
+        .attr("role", "group") // No landmark: the panel around it is one, often of the same name.
         .attr("aria-label", caption)
         .add(
             el("table")

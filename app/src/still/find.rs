@@ -103,6 +103,7 @@ fn track(hit: &Hit) -> Vec<El> {
     vec![
         el("th")
             .attr("scope", "row")
+            .attr("data-signal", hit.signal.as_str())
             .add(bulb(hit.signal))
             .add(to(&hit.track, "", &hit.title))
             .add(build),

@@ -47,6 +47,7 @@ fn row(source: &SourceView) -> Vec<El> {
     vec![
         el("th")
             .attr("scope", "row")
+            .attr("data-signal", source.signal.as_str())
             .add(bulb(source.signal))
             .add(el("bdi").add(plain(&source.title, 60)))
             .add(el("span").class("sr").add(format!(": {said}"))),
