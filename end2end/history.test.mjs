@@ -10,7 +10,8 @@ const data = join(dirname(fileURLToPath(import.meta.url)), '../crates/simulator/
 
 test('a release goes from its branch to everybody, moved by the conductor alone', async t => {
   const { address, board } = await demo(t, '--history', join(data, 'pocket-casts-android.json'), '--speed', '7200', '--seed', '2')
-  // Where each train was seen, in order. The first that began before its review and is live for everybody has made the trip.
+  // Where each train was seen, in order. The first that was seen at its candidate, in rollout and live for everybody has made
+  // the trip. (A hotfix may pass through its candidate between two looks, at this pace.)
   const seen = new Map()
   const done = await until(async () => {
     for (const track of inFlight(await board())) {
@@ -18,12 +19,11 @@ test('a release goes from its branch to everybody, moved by the conductor alone'
       const stages = seen.get(track.key) ?? []
       if (stages.at(-1) !== stage) seen.set(track.key, [...stages, stage])
     }
-    return [...seen].find(([, stages]) => ['branched', 'candidate'].includes(stages[0]) && stages.at(-1) === 'complete')
+    return [...seen].find(([, stages]) => ['candidate', 'rollout'].every(it => stages.includes(it)) && stages.at(-1) === 'complete')
   }, { seconds: 420, every: 50, waitingFor: 'a train to be live for everybody' })
   const [key, stages] = done
   const line = ['branched', 'candidate', 'review', 'rollout', 'complete']
   assert.deepEqual(stages, line.filter(stage => stages.includes(stage)), 'it went forward only')
-  assert.ok(stages.includes('candidate') && stages.includes('rollout'), `it stopped at its stations: ${stages}`)
   // Every move was the conductor's, and its page says so.
   const track = await (await fetch(`${address}/api/v1/tracks/${key}`)).json()
   assert.equal(track.decision.stage, 'complete')

@@ -82,7 +82,7 @@ compare "the board in brotli (at least 1.0)" 'Accept-Encoding: br' 8982
 compare "the board as it is (at least 0.8)" 'Accept-Encoding: identity' 8981
 
 say "upstream calls of a tick, with 1 and with 200 viewers"
-calls() { curl -fsS "http://127.0.0.1:$1/metrics" | awk '/^signalbox_source_calls_total/{calls+=$2} /^signalbox_board_revision/{revision=$2} END{print calls, revision}'; }
+calls() { curl -fsS "http://127.0.0.1:$1/metrics" | awk '/^signalbox_source_calls_total/{calls+=$2} /^signalbox_board_revision/{revision=$2} END{printf "%.0f %.0f\n", calls, revision}'; }
 "$signalbox" demo --apps 10 --speed 600 --seed 1 --listen 127.0.0.1:3988 > "$run/logs/calls" 2>&1 &
 pids+=("$!")
 until curl -fsS http://127.0.0.1:3988/readyz >/dev/null 2>&1; do sleep 0.1; done

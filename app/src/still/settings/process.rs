@@ -178,7 +178,7 @@ fn rule(rule: &Rule, remark: Option<El>) -> El {
         .class("condition panel")
         .add(
             el("header")
-                .add(el("h4").add(plain(title, 160)))
+                .add(el("h3").add(plain(title, 160)))
                 .add(el("code").class("muted").add(plain(&rule.id, 80)))
                 .add(remark),
         )
