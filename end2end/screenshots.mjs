@@ -16,9 +16,9 @@ const browser = await launch()
 try {
   const base = `http://${address}`
   const board = () => fetch(`${base}/api/v1/board`).then(answer => answer.json())
-  await until(async () => (await board()).moves.length > 12, { seconds: 60, waitingFor: 'some moves' })
+  await until(async () => (await board()).moves.length > 5, { seconds: 60, waitingFor: 'some moves' })
   const train = inFlight(await board()).find(track => track.stations[track.at].id === 'candidate') ?? inFlight(await board())[0]
-  const pages = { board: '/', track: `/apps/${train.key}`, sources: '/sources', settings: '/settings', process: '/settings/processes/default', nothing: '/nowhere' }
+  const pages = { board: '/', track: `/apps/${train.key}`, sources: '/sources', find: '/find?q=7.', journal: '/journal', insights: '/insights', settings: '/settings', process: '/settings/processes/default', nothing: '/nowhere' }
   for (const [name, path] of Object.entries(pages))
     for (const width of [1440, 820, 390])
       for (const colorScheme of ['light', 'dark']) {
